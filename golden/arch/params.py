@@ -1,0 +1,106 @@
+"""Build parameters of a core."""
+
+from dataclasses import dataclass
+
+from .config import check_range
+
+
+def _is_power_of_two(value: int) -> bool:
+    return value > 0 and value & (value - 1) == 0
+
+
+def index_width(depth: int) -> int:
+    """Return the bits of an index into `depth` words; at least 1."""
+    return max(1, (depth - 1).bit_length())
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreParams:
+    """Capacities of one core, fixed when it is built.
+
+    Parameters
+    ----------
+    neurons : int
+        Neurons, 1..65,536; a multiple of `tiles`.
+    tiles : int
+        Tiles, a power of two up to 16. Neuron i lives in tile ``i % tiles``, word ``i // tiles``.
+    synapses : int
+        Synapses over all tiles; a multiple of `tiles`.
+    delay_slots : int
+        Slots of the delay ring, 1..255 ticks.
+    divisor : int
+        Clock cycles of one bit on the line, at least 4.
+    command_depth, report_depth : int
+        Bytes of the queues from and to the line, powers of two in 512..32,768.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its range.
+    """
+
+    neurons: int = 256
+    tiles: int = 1
+    synapses: int = 16384
+    delay_slots: int = 8
+    divisor: int = 4
+    command_depth: int = 4096
+    report_depth: int = 4096
+
+    def __post_init__(self):
+        check_range("core", "tiles", self.tiles, 1, 16)
+        check_range("core", "neurons", self.neurons, 1, 65536)
+        check_range("core", "synapses", self.synapses, self.tiles, 1 << 24)
+        check_range("core", "delay_slots", self.delay_slots, 1, 255)
+        check_range("core", "divisor", self.divisor, 4, 65535)
+        if not _is_power_of_two(self.tiles):
+            raise ValueError(f"core: tiles must be a power of two, not {self.tiles}")
+        for name in ("neurons", "synapses"):
+            if getattr(self, name) % self.tiles:
+                raise ValueError(f"core: {name} must be a multiple of the {self.tiles} tiles, "
+                                 f"not {getattr(self, name)}")
+        for name in ("command_depth", "report_depth"):
+            check_range("core", name, getattr(self, name), 512, 32768)
+            if not _is_power_of_two(getattr(self, name)):
+                raise ValueError(f"core: {name} must be a power of two, "
+                                 f"not {getattr(self, name)}")
+
+    @property
+    def tile_width(self) -> int:
+        """Bits of a tile number: 0 for a single tile."""
+        return (self.tiles - 1).bit_length()
+
+    @property
+    def tile_neurons(self) -> int:
+        """Neurons of one tile."""
+        return self.neurons // self.tiles
+
+    @property
+    def tile_synapses(self) -> int:
+        """Synapses of one tile."""
+        return self.synapses // self.tiles
+
+    @property
+    def source_width(self) -> int:
+        """Bits of a neuron number within the core."""
+        return index_width(self.neurons)
+
+    @property
+    def local_width(self) -> int:
+        """Bits of a neuron number within its tile."""
+        return index_width(self.tile_neurons)
+
+    @property
+    def synapse_width(self) -> int:
+        """Bits of a synapse number within its tile."""
+        return index_width(self.tile_synapses)
+
+    @property
+    def slot_width(self) -> int:
+        """Bits of a slot number of the delay ring."""
+        return index_width(self.delay_slots)
+
+    @property
+    def event_bytes(self) -> int:
+        """Bytes of a neuron number, and of their count, in an event report."""
+        return 1 if self.neurons <= 256 else 2

@@ -1,0 +1,188 @@
+"""Byte layouts of what crosses the line, and bit layouts of what the memories keep of it.
+
+A record is a sequence of integer fields without padding, least significant byte first. The memories
+keep only as many bits of a field as they need: `stored_width` of a `Field`, unless a build parameter
+says less.
+"""
+
+from dataclasses import dataclass, field as dataclass_field
+
+
+@dataclass(frozen=True)
+class Field:
+    """One integer of a record.
+
+    Parameters
+    ----------
+    name : str
+        Name, in the field's standard term.
+    size : int
+        Bytes on the line.
+    signed : bool
+        Whether it is two's complement.
+    doc : str
+        Meaning and unit.
+    bits : int or None
+        Bits that carry information, if fewer than ``8 * size``.
+    """
+
+    name: str
+    size: int
+    signed: bool
+    doc: str = dataclass_field(repr=False)  # the contract hash is of facts, not of words
+    bits: int | None = None
+
+    @property
+    def width(self) -> int:
+        """Bits that carry information."""
+        return 8 * self.size if self.bits is None else self.bits
+
+    @property
+    def code(self) -> str:
+        """Type code, as NumPy and this documentation write it: ``i2``, ``u1``."""
+        return f"{'i' if self.signed else 'u'}{self.size}"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A named sequence of fields.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    fields : tuple of Field
+        Fields in the order of their bytes.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes on the line."""
+        return sum(field.size for field in self.fields)
+
+    def pack(self, **values: int) -> bytes:
+        """Return the bytes of a record.
+
+        Raises
+        ------
+        ValueError
+            If a value does not fit its field, is missing, or names no field.
+        """
+        names = [field.name for field in self.fields]
+        if set(values) != set(names):
+            raise ValueError(f"{self.name}: fields are {', '.join(names)}, "
+                             f"not {', '.join(values)}")
+        packed = bytearray()
+        for field in self.fields:
+            try:
+                packed += int(values[field.name]).to_bytes(field.size, "little",
+                                                           signed=field.signed)
+            except OverflowError:
+                raise ValueError(f"{self.name}: {field.name} of {values[field.name]} does not fit "
+                                 f"{field.code}") from None
+        return bytes(packed)
+
+    def unpack(self, data: bytes) -> dict[str, int]:
+        """Return the values of a record.
+
+        Raises
+        ------
+        ValueError
+            If `data` has another size.
+        """
+        if len(data) != self.size:
+            raise ValueError(f"{self.name}: {self.size} bytes expected, not {len(data)}")
+        values, at = {}, 0
+        for field in self.fields:
+            values[field.name] = int.from_bytes(data[at:at + field.size], "little",
+                                                signed=field.signed)
+            at += field.size
+        return values
+
+
+def u(size: int, name: str, doc: str, bits: int | None = None) -> Field:
+    """Return an unsigned field of `size` bytes."""
+    return Field(name, size, False, doc, bits)
+
+
+def i(size: int, name: str, doc: str) -> Field:
+    """Return a signed field of `size` bytes."""
+    return Field(name, size, True, doc)
+
+
+NEURON = Record("neuron", (
+    i(2, "potential", "membrane potential, Q8.8 mV"),
+    i(2, "threshold", "potential at and above which it fires, Q8.8 mV"),
+    u(2, "rate", "spike rate that homeostasis looks at"),
+    u(1, "refractory", "ticks of dead time that remain"),
+    i(1, "trace", "spike trace that synaptogenesis looks at"),
+    u(1, "spike", "1 if it fired in the latest tick", bits=1),
+))
+"""What a tick changes of a neuron."""
+
+LEAK = Record("leak", (
+    u(2, "leak", "λ, the part of the way back to rest in one tick, 1/4096", bits=13),
+))
+
+CURRENT = Record("current", (
+    i(2, "current", "input or delayed current, Q8.8 mV per tick"),
+))
+
+SOURCE = Record("source", (
+    u(1, "age", "decays that the eligibilities of its row are behind, 0..129; from 128 on all of "
+                "them are zero"),
+    u(1, "inhibitory", "1 if the neuron is inhibitory", bits=1),
+))
+"""What is kept of a neuron as the source of a row."""
+
+ROW = Record("row", (
+    u(4, "start", "number of the first synapse of the row within the tile; the row ends where the "
+                  "next one starts"),
+))
+
+SYNAPSE = Record("synapse", (
+    u(2, "target", "number of the target neuron within the tile; one at or past the end of the "
+                   "pool dangles: it conducts nothing"),
+    i(1, "weight", "weight"),
+    u(1, "delay", "ticks from spike to arrival, 1..number of slots"),
+    i(1, "eligibility", "STDP trace, behind by the age of its row"),
+    u(1, "maturity", "counter << 2 | temperature"),
+))
+
+WEIGHT = Record("weight", (i(1, "weight", "weight"),))
+ELIGIBILITY = Record("eligibility", (i(1, "eligibility", "STDP trace, behind by its age"),))
+MATURITY = Record("maturity", (u(1, "maturity", "counter << 2 | temperature"),))
+DECAY = Record("decay", (
+    u(1, "magnitude", "magnitude of an eligibility after 2**k ticks", bits=7),
+))
+
+AGE_HORIZON = 128
+"""Every eligibility is zero after this many decays, for every `trace_decay`."""
+
+AGE_MAX = AGE_HORIZON + 1
+"""Ages saturate here, one past the horizon: the sweep advances them before a row is visited, and the
+visit must still tell 127 from 128."""
+
+DECAY_POWERS = 7
+"""Decay tables for 1, 2, 4 ... 64 ticks; an age selects among them bit by bit."""
+
+
+def decay_table(trace_decay: int) -> list[list[int]]:
+    """Return the decay tables that a host loads when `trace_decay` changes.
+
+    Returns
+    -------
+    list of 7 lists of 128 int
+        Entry m of table k is the magnitude, after 2**k ticks, of an eligibility of magnitude m.
+        Entry 0 stands for magnitude 128, since 0 stays 0 without a table.
+    """
+    once = [m * trace_decay >> 8 for m in range(129)]
+    tables = []
+    step = once
+    for _ in range(DECAY_POWERS):
+        tables.append([step[128], *step[1:128]])
+        step = [step[step[m]] for m in range(129)]
+    return tables

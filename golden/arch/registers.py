@@ -1,0 +1,94 @@
+"""The register map: 32-bit words of the window `REGISTERS`."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Register:
+    """One register.
+
+    Parameters
+    ----------
+    name : str
+        Name.
+    width : int
+        Bits that are kept; the rest of the word reads 0 and is ignored when written.
+    access : str
+        ``"rw"``, or ``"r"`` for a counter of the board.
+    doc : str
+        Meaning and unit.
+    signed : bool
+        Whether the kept bits are two's complement.
+    reset : int
+        Value at power-up.
+    """
+
+    name: str
+    width: int
+    access: str
+    doc: str = field(repr=False)
+    signed: bool = False
+    reset: int = 0
+
+    def encode(self, value: int) -> int:
+        """Return the word that holds `value`.
+
+        Raises
+        ------
+        ValueError
+            If the value does not fit.
+        """
+        low = -(1 << (self.width - 1)) if self.signed else 0
+        high = low + (1 << self.width) - 1
+        if not low <= value <= high:
+            raise ValueError(f"register {self.name}: must be in {low}..{high}, not {value}")
+        return value & ((1 << self.width) - 1)
+
+    def decode(self, word: int) -> int:
+        """Return the value that `word` holds."""
+        value = word & ((1 << self.width) - 1)
+        return value - (1 << self.width) if self.signed and value >> (self.width - 1) else value
+
+
+REGISTERS = (
+    Register("neuron_count", 17, "rw", "neurons of the loaded pool", reset=1),
+    Register("slot_count", 8, "rw", "slots of the delay ring in use, 1..255", reset=1),
+    Register("slot_head", 8, "rw", "slot that is due at the next tick"),
+    Register("resting_potential", 16, "rw", "potential at rest, Q8.8 mV", signed=True),
+    Register("reset_potential", 16, "rw", "potential after a spike, Q8.8 mV", signed=True),
+    Register("refractory_ticks", 8, "rw", "dead time after a spike, ticks"),
+    Register("trace_decay", 8, "rw", "factor of neuron traces per tick, 1/256; the decay tables "
+                                     "must be loaded to match"),
+    Register("homeostatic_rate", 8, "rw", "step of a threshold, LSBs; 0 is off"),
+    Register("stdp_positive", 8, "rw", "bump of an eligibility whose target is silent",
+             signed=True),
+    Register("stdp_negative", 8, "rw", "bump of an eligibility whose target fires", signed=True),
+    Register("weight_shift", 4, "rw", "current = weight << weight_shift, 0..8", reset=6),
+    Register("homeostasis", 2, "rw", "0 reference, 1 rate, 2 fixed"),
+    Register("dale", 1, "rw", "1: a weight keeps its sign"),
+    Register("leak_rounding", 1, "rw", "0 down, 1 to nearest"),
+    Register("reset_mode", 1, "rw", "0 to reset_potential, 1 by subtraction of the threshold"),
+    Register("tick_low", 32, "rw", "ticks since the pool was made, low word"),
+    Register("tick_high", 32, "rw", "ticks since the pool was made, high word"),
+    Register("tick_phase", 7, "rw", "tick count modulo 100; load it together with the tick count"),
+    Register("last_spike_count", 17, "rw", "spikes of the latest tick"),
+    Register("spikes", 32, "r", "spikes since power-up"),
+    Register("events", 32, "r", "synaptic events (synapses that a spike travelled) since power-up"),
+    Register("frames", 32, "r", "frames received whole and taken"),
+    Register("crc_errors", 32, "r", "frames dropped: wrong CRC"),
+    Register("length_errors", 32, "r", "frames dropped: truncated, over-long, or of another length "
+                                       "than their header says"),
+    Register("silences", 32, "r", "frames dropped: the line went silent before their end"),
+    Register("framing_errors", 32, "r", "bytes dropped: stop bit missing"),
+    Register("unknown_kinds", 32, "r", "frames dropped: unknown kind"),
+    Register("repeats", 32, "r", "frames dropped: their bytes had been taken before"),
+    Register("gaps", 32, "r", "frames dropped: bytes before theirs are missing"),
+    Register("overflows", 32, "r", "frames dropped: no room in the command queue"),
+    Register("resends", 32, "r", "times the board went back to resend reports"),
+    Register("report_stalls", 32, "r", "cycles in which a report waited for room in its queue"),
+)
+"""Registers in the order of their addresses, from 0."""
+
+REGISTER_ADDRESS = {register.name: address for address, register in enumerate(REGISTERS)}
+REGISTER_BY_NAME = {register.name: register for register in REGISTERS}
+COUNTERS = tuple(register for register in REGISTERS if register.access == "r")

@@ -1,0 +1,108 @@
+"""The memories of the core that a host can reach, word by word.
+
+A window is an array of records. Where a memory is cut into tiles, word a lives in tile
+``a % tiles`` at ``a // tiles``. So neuron i has address i in every window of neurons, slot s of
+its delay ring has address ``s * neurons + i`` (`neurons` being the capacity of the build, not the size
+of the pool), and word k of the rows or synapses of tile t has address ``k * tiles + t``.
+"""
+
+import enum
+from dataclasses import dataclass, field
+
+from .params import CoreParams
+from .records import (
+    CURRENT,
+    DECAY,
+    DECAY_POWERS,
+    ELIGIBILITY,
+    LEAK,
+    MATURITY,
+    NEURON,
+    ROW,
+    SOURCE,
+    SYNAPSE,
+    WEIGHT,
+    Field,
+    Record,
+)
+from .registers import REGISTERS
+
+
+class Window(enum.IntEnum):
+    """Numbers of the windows."""
+
+    REGISTERS = 0
+    NEURONS = 1
+    LEAKS = 2
+    INPUTS = 3
+    RING = 4
+    SOURCES = 5
+    ROWS = 6
+    SYNAPSES = 7
+    WEIGHTS = 8
+    ELIGIBILITIES = 9
+    MATURITIES = 10
+    DECAYS = 11
+
+
+@dataclass(frozen=True)
+class WindowSpec:
+    """What a window shows.
+
+    Parameters
+    ----------
+    record : Record
+        Layout of one word.
+    access : str
+        ``"rw"``, ``"r"`` or ``"w"``.
+    extent : str
+        Number of words, as an expression of the build parameters, for the documentation.
+    doc : str
+        What it is.
+    """
+
+    record: Record
+    access: str
+    extent: str
+    doc: str = field(repr=False)
+
+
+REGISTER_WORD = Record("register", (Field("value", 4, False, "value of a register"),))
+
+WINDOWS = {
+    Window.REGISTERS: WindowSpec(REGISTER_WORD, "rw", str(len(REGISTERS)),
+                                 "configuration and counters; writing a counter has no effect"),
+    Window.NEURONS: WindowSpec(NEURON, "rw", "neurons", "state of the neurons"),
+    Window.LEAKS: WindowSpec(LEAK, "rw", "neurons", "leak factors of the neurons"),
+    Window.INPUTS: WindowSpec(CURRENT, "rw", "neurons",
+                              "the input vector, held from tick to tick"),
+    Window.RING: WindowSpec(CURRENT, "rw", "delay_slots * neurons", "the delay ring"),
+    Window.SOURCES: WindowSpec(SOURCE, "rw", "neurons", "ages and kinds of the rows"),
+    Window.ROWS: WindowSpec(ROW, "rw", "(neurons + 1) * tiles",
+                            "where the rows of each tile start"),
+    Window.SYNAPSES: WindowSpec(SYNAPSE, "rw", "synapses", "the synapses of each tile"),
+    Window.WEIGHTS: WindowSpec(WEIGHT, "r", "synapses", "weights alone"),
+    Window.ELIGIBILITIES: WindowSpec(ELIGIBILITY, "r", "synapses", "eligibilities alone; the "
+                                     "command SETTLE first brings them up to date"),
+    Window.MATURITIES: WindowSpec(MATURITY, "r", "synapses", "maturities alone"),
+    Window.DECAYS: WindowSpec(DECAY, "w", "7 * 128",
+                              "decay tables, in every tile at once: word 128 * k + m is the "
+                              "magnitude that m decays to in 2**k ticks, and m = 0 stands for 128"),
+}
+
+
+def window_words(window: Window, params: CoreParams) -> int:
+    """Return the number of words of `window` in a core built with `params`."""
+    match window:
+        case Window.REGISTERS:
+            return len(REGISTERS)
+        case Window.DECAYS:
+            return DECAY_POWERS * 128
+        case Window.ROWS:
+            return (params.neurons + 1) * params.tiles
+        case Window.RING:
+            return params.delay_slots * params.neurons
+        case Window.SYNAPSES | Window.WEIGHTS | Window.ELIGIBILITIES | Window.MATURITIES:
+            return params.synapses
+        case _:
+            return params.neurons
