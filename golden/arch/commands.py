@@ -4,9 +4,10 @@ A command is an opcode byte, its arguments, and the data that the arguments anno
 executed whole and in order: a tick never starts before everything sent ahead of it has arrived and
 been done. A report is a tag byte and its fields; reports come in the order of their commands.
 
-A tick is reported as EVENTS or as BITMAP, whichever is shorter (EVENTS if equal). EVENTS is followed
-by a count and as many neuron numbers in ascending order, 1 byte each in a core of up to 256 neurons,
-else 2. BITMAP is followed by ``ceil(neuron_count / 8)`` bytes, neuron i in bit ``i % 8`` of byte ``i // 8``.
+A tick is reported as EVENTS or as BITMAP, whichever is shorter (EVENTS if equal). EVENTS is
+followed by a count and as many neuron numbers in ascending order, 1 byte each in a core of up to
+256 neurons, else 2. BITMAP is followed by ``ceil(neuron_count / 8)`` bytes, neuron i in bit
+``i % 8`` of byte ``i // 8``.
 
 A command that can't be done is answered with FAULT; from then on the board drops all commands
 until the next session.

@@ -116,8 +116,8 @@ class Options:
     ----------
     homeostasis : Homeostasis
         ``RATE``: every tick, ``rate += 256 * spike - (rate >> 8)`` (u16, saturating), and every
-        100 ticks a threshold rises by `homeostatic_rate` if its rate exceeds `RATE_TARGET`, and falls if
-        the rate is below it.
+        100 ticks a threshold rises by `homeostatic_rate` if its rate exceeds `RATE_TARGET`, and
+        falls if the rate is below it.
     dale : Dale
         ``STRICT``: a weight keeps its sign; a weight of 0 may only take the sign of its source.
     leak : Leak

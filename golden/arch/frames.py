@@ -1,25 +1,26 @@
 """What travels on the line: frames.
 
-8 data bits, no parity, 1 stop bit. A frame is a header, a payload of 0..240 bytes and a CRC; it is stuffed with
-COBS [1]_ and ended by a zero byte. A run of zero bytes is one end.
+8 data bits, no parity, 1 stop bit. A frame is a header, a payload of 0..240 bytes and a CRC; it is
+stuffed with COBS [1]_ and ended by a zero byte. A run of zero bytes is one end.
 
-The payloads of DATA and RESEND frames are pieces of two byte streams: commands to the board, reports
-from it (`golden.arch.commands`). Both streams are reliable and in order, by the rules of a sliding
-window over bytes. `offset` counts the stream bytes before the payload, modulo 2**16;
+The payloads of DATA and RESEND frames are pieces of two byte streams: commands to the board,
+reports from it (`golden.arch.commands`). Both streams are reliable and in order, by the rules of a
+sliding window over bytes. `offset` counts the stream bytes before the payload, modulo 2**16;
 `acknowledge` is the `offset` that the sender expects next from the other side.
 
-* A payload is taken if its `offset` is the expected one and there is room for all of it; otherwise the
-  frame is dropped, counted, and answered with what is expected.
+* A payload is taken if its `offset` is the expected one and there is room for all of it; otherwise
+  the frame is dropped, counted, and answered with what is expected.
 * Bytes are kept until acknowledged. RESEND asks for everything from `acknowledge` on; so does
   silence: a side whose bytes stay unacknowledged goes back by itself.
 * A damaged frame is dropped, counted, and answered with RESEND.
 * `window` from the board is the free room of its command queue; the host never has more bytes
-  in flight. `window` from the host is the largest payload it wants to receive (it wants short frames on
-  a bad line).
-* The board answers every RESEND, if only with an empty frame. Neither side answers an empty DATA frame.
-* HELLO opens a session: unless its number is the current one, both streams start again at 0, what was
-  queued is dropped, and a batch of ticks ends after the tick that runs. The board answers with
-  IDENTITY. Other frames are ignored before the first HELLO.
+  in flight. `window` from the host is the largest payload it wants to receive (it wants short
+  frames on a bad line).
+* The board answers every RESEND, if only with an empty frame. Neither side answers an empty DATA
+  frame.
+* HELLO opens a session: unless its number is the current one, both streams start again at 0, what
+  was queued is dropped, and a batch of ticks ends after the tick that runs. The board answers
+  with IDENTITY. Other frames are ignored before the first HELLO.
 
 References
 ----------

@@ -7,7 +7,7 @@ from .params import CoreParams
 from .records import Record, u
 
 VERSION = (0, 1)
-"""Major and minor version of the contract; the hash tells any difference, this one which is newer."""
+"""Major and minor version of the contract: the hash tells a difference, this tells the newer."""
 
 IDENTITY = Record("identity", (
     u(4, "session", "session of the HELLO that is answered"),

@@ -1,11 +1,12 @@
 """Byte layouts of what crosses the line, and bit layouts of what the memories keep of it.
 
-A record is a sequence of integer fields without padding, least significant byte first. The memories
-keep only as many bits of a field as they need: `stored_width` of a `Field`, unless a build parameter
-says less.
+A record is a sequence of integer fields without padding, least significant byte first. The
+memories keep only as many bits of a field as they need: `width` of a `Field`, unless a build
+parameter says less.
 """
 
-from dataclasses import dataclass, field as dataclass_field
+import dataclasses
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Field:
     name: str
     size: int
     signed: bool
-    doc: str = dataclass_field(repr=False)  # the contract hash is of facts, not of words
+    doc: str = dataclasses.field(repr=False)  # the contract hash is of facts, not of words
     bits: int | None = None
 
     @property
@@ -163,8 +164,8 @@ AGE_HORIZON = 128
 """Every eligibility is zero after this many decays, for every `trace_decay`."""
 
 AGE_MAX = AGE_HORIZON + 1
-"""Ages saturate here, one past the horizon: the sweep advances them before a row is visited, and the
-visit must still tell 127 from 128."""
+"""Ages saturate here, one past the horizon: the sweep advances them before a row is visited, and
+the visit must still tell 127 from 128."""
 
 DECAY_POWERS = 7
 """Decay tables for 1, 2, 4 ... 64 ticks; an age selects among them bit by bit."""

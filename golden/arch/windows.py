@@ -2,8 +2,8 @@
 
 A window is an array of records. Where a memory is cut into tiles, word a lives in tile
 ``a % tiles`` at ``a // tiles``. So neuron i has address i in every window of neurons, slot s of
-its delay ring has address ``s * neurons + i`` (`neurons` being the capacity of the build, not the size
-of the pool), and word k of the rows or synapses of tile t has address ``k * tiles + t``.
+its delay ring has address ``s * neurons + i`` (`neurons` being the capacity of the build, not the
+size of the pool), and word k of the rows or synapses of tile t has address ``k * tiles + t``.
 """
 
 import enum
