@@ -1,0 +1,1 @@
+"""Gateware, in Amaranth: what becomes gates."""

@@ -1,0 +1,90 @@
+"""Records of the contract as layouts of signals, and their way to and from the line."""
+
+from amaranth.hdl import Cat, Const, Value, signed, unsigned
+from amaranth.lib import data
+
+from golden.arch.params import CoreParams
+from golden.arch.records import NEURON, SOURCE, Record
+from golden.arch.windows import WINDOWS
+
+LINE_WIDTH = 8 * max(spec.record.size for spec in WINDOWS.values())
+"""Bits of the widest record on the line."""
+
+
+def layout_of(record: Record) -> data.StructLayout:
+    """Return the layout of what a memory keeps of `record`."""
+    return data.StructLayout({field.name: signed(field.width) if field.signed
+                              else unsigned(field.width) for field in record.fields})
+
+
+def line_layout_of(record: Record) -> data.StructLayout:
+    """Return the layout of `record` on the line: whole bytes."""
+    return data.StructLayout({field.name: signed(8 * field.size) if field.signed
+                              else unsigned(8 * field.size) for field in record.fields})
+
+
+def from_line(record: Record, line: Value) -> Value:
+    """Return, as the bits of ``layout_of(record)``, the record that starts at bit 0 of `line`."""
+    bits, at = [], 0
+    for field in record.fields:
+        bits.append(line[at:at + field.width])
+        at += 8 * field.size
+    return Cat(bits)
+
+
+def to_line(record: Record, stored: data.View) -> Value:
+    """Return the record of ``layout_of(record)`` as on the line."""
+    bits = []
+    for field in record.fields:
+        value = Value.cast(stored[field.name]).as_unsigned()
+        spare = 8 * field.size - field.width
+        bits += [value, value[-1].replicate(spare) if field.signed else Const(0, spare)]
+    return Cat(bits)
+
+
+NeuronWord = layout_of(NEURON)
+SourceWord = layout_of(SOURCE)
+
+
+class SynapseWord(data.StructLayout):
+    """What a tile keeps of a synapse; 36 bits with 512 neurons a tile and 8 slots.
+
+    Members
+    -------
+    target : unsigned(params.local_width)
+        Target neuron within the tile.
+    weight : signed(8)
+        Weight.
+    offset : unsigned(params.slot_width)
+        Delay minus 1: slots between the one due next and the one the spike arrives in.
+    eligibility : signed(8)
+        STDP trace, behind by the age of its row.
+    maturity : unsigned(8)
+        ``counter << 2 | temperature``.
+    """
+
+    def __init__(self, params: CoreParams):
+        super().__init__({
+            "target": unsigned(params.local_width),
+            "weight": signed(8),
+            "offset": unsigned(params.slot_width),
+            "eligibility": signed(8),
+            "maturity": unsigned(8),
+        })
+
+
+def synapse_from_line(params: CoreParams, line: data.View) -> Value:
+    """Return, as the bits of a `SynapseWord`, a synapse from the line."""
+    return Cat(line.target[:params.local_width], line.weight,
+               (line.delay - 1)[:params.slot_width], line.eligibility, line.maturity)
+
+
+def synapse_to_line(stored: data.View) -> dict:
+    """Return the fields, as on the line, of a `SynapseWord`."""
+    return {
+        "target": stored.target,
+        "weight": stored.weight,
+        "delay": stored.offset + 1,
+        "eligibility": stored.eligibility,
+        "maturity": stored.maturity,
+    }

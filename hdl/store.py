@@ -1,0 +1,96 @@
+"""A memory that the core and the host share."""
+
+from amaranth.hdl import Module, Mux, ShapeLike
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from golden.arch.params import index_width
+
+
+class HostPort(wiring.Signature):
+    """The host's side of a `Store`.
+
+    Members
+    -------
+    claim : Out(1)
+        The host owns both ports in this cycle.
+    address : Out(width)
+        Word.
+    write : Out(1)
+        Write `data`.
+    data : Out(shape)
+        Word to write.
+    """
+
+    def __init__(self, shape: ShapeLike, width: int):
+        super().__init__({
+            "claim": Out(1),
+            "address": Out(width),
+            "write": Out(1),
+            "data": Out(shape),
+        })
+
+
+class Store(wiring.Component):
+    """Memory with one read port and one write port, lent to the host when the core rests.
+
+    One of each is what a block RAM has in its widest shape, and all that a pipeline needs which
+    reads one word and writes back an earlier one. Both sides read through `read_data`, one cycle after
+    the address.
+
+    Parameters
+    ----------
+    shape : ShapeLike
+        Shape of a word.
+    depth : int
+        Words.
+    transparent : bool
+        A word that is written while it is read shows its new value, not the old one.
+
+    Members
+    -------
+    read_address : In(width)
+        Word that the core reads.
+    read_data : Out(shape)
+        The word addressed in the previous cycle, by whoever owned the port.
+    write_enable, write_address, write_data : In
+        Word that the core writes.
+    host : In(HostPort(shape, width))
+        The host's side.
+    """
+
+    def __init__(self, shape: ShapeLike, depth: int, *, transparent: bool = False):
+        self.shape = shape
+        self.depth = depth
+        self.transparent = transparent
+        width = index_width(depth)
+        super().__init__({
+            "read_address": In(width),
+            "read_data": Out(shape),
+            "write_enable": In(1),
+            "write_address": In(width),
+            "write_data": In(shape),
+            "host": In(HostPort(shape, width)),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.memory = memory = Memory(shape=self.shape, depth=self.depth, init=[])
+        write = memory.write_port()
+        read = memory.read_port(transparent_for=[write] if self.transparent else [])
+        m.d.comb += [
+            read.addr.eq(Mux(self.host.claim, self.host.address, self.read_address)),
+            read.en.eq(1),
+            self.read_data.eq(read.data),
+            write.addr.eq(self.write_address),
+            write.data.eq(self.write_data),
+            write.en.eq(self.write_enable),
+        ]
+        with m.If(self.host.claim):
+            m.d.comb += [
+                write.addr.eq(self.host.address),
+                write.data.eq(self.host.data),
+                write.en.eq(self.host.write),
+            ]
+        return m
