@@ -1,0 +1,1 @@
+"""What stands in for hardware: emission, simulation, the virtual board."""
