@@ -1,0 +1,53 @@
+"""Files that are there whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from host.errors import FileError
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield the path of a temporary file that becomes `path` if the block ends without exception.
+
+    Otherwise it is removed, and what was at `path` stays.
+
+    Raises
+    ------
+    FileError
+        If the file can't be written.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)  # mkstemp's is for the owner alone
+        temporary.replace(path)
+        temporary = None
+    except OSError as error:
+        raise FileError(f"{path}: can't be written ({error.strerror or error})") from None
+    finally:
+        if temporary:
+            temporary.unlink(missing_ok=True)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises
+    ------
+    FileError
+        If it can't be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise FileError(f"{path}: can't be read ({error.strerror or error})") from None
