@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.commands import REPORTS, Tag
+from golden.arch.commands import REPORTS
 
 FIELDS_SIZE = max(record.size for record in REPORTS.values())
 """Bytes of the longest report of fixed size, without its tag."""
@@ -15,14 +15,14 @@ class Report(data.StructLayout):
 
     Members
     -------
-    tag : Tag
+    tag : unsigned(8)
         Its tag.
     fields : unsigned
         Its record, from bit 0.
     """
 
     def __init__(self):
-        super().__init__({"tag": Tag, "fields": 8 * FIELDS_SIZE})
+        super().__init__({"tag": 8, "fields": 8 * FIELDS_SIZE})
 
 
 class ReportSender(wiring.Component):

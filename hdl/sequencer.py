@@ -72,7 +72,7 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        opcode = Signal(Opcode)
+        opcode = Signal(8)
         fault = Signal(8)
         arguments = Signal(8 * ARGUMENTS_SIZE)
         position = Signal(range(ARGUMENTS_SIZE))

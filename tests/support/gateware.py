@@ -2,6 +2,7 @@
 
 from amaranth.hdl import Value
 from amaranth.lib import stream
+from amaranth.lib.wiring import Out
 from amaranth.sim import Simulator
 
 
@@ -20,8 +21,10 @@ def simulate(dut, *testbenches, deadline=10_000):
         simulator.add_testbench(testbench)
     for name, member in dut.signature.members.items():
         if member.is_signature and isinstance(member.signature, stream.Signature) \
-                and member.flow.name == "Out":
-            simulator.add_testbench(stream_rules(getattr(dut, name)), background=True)
+                and member.flow is Out:
+            ports = getattr(dut, name)
+            for port in ports if member.dimensions else [ports]:
+                simulator.add_testbench(stream_rules(port), background=True)
     simulator.add_testbench(give_up, background=True)
     simulator.run()
 
