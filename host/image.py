@@ -51,8 +51,8 @@ def core_targets(pool: Pool, neurons: int) -> np.ndarray:
     """
     target = pool.target.astype(np.int64)
     dangling = target >= pool.n
-    spare = np.arange(np.count_nonzero(dangling)) % max(1, neurons - pool.n)
-    target[dangling] = pool.n + spare
+    # by its own number alone, so that a synapse stays in its tile when others are pruned
+    target[dangling] = pool.n + (target[dangling] - pool.n) % max(1, neurons - pool.n)
     return target
 
 
