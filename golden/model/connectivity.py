@@ -129,8 +129,9 @@ def draw_threshold(density: float) -> int:
 
     The product is one of single precision; it is truncated, saturates, and is 0 if not a number.
     """
-    scaled = np.float32(density) * 4294967296.0
-    return 0 if np.isnan(scaled) else int(min(max(scaled, 0.0), 4294967295.0))
+    with np.errstate(over="ignore"):  # what exceeds single precision saturates, too
+        scaled = float(np.float32(density)) * 2.0**32
+    return 0 if np.isnan(scaled) else int(min(max(scaled, 0.0), 2.0**32 - 1))
 
 
 def _connect(n: int, threshold: int, cap: int,

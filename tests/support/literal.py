@@ -1,0 +1,232 @@
+"""The specification of the pool, sentence by sentence, in plain Python: a judge of the model.
+
+Nothing is shared with the model but the names of the state; nothing is fast.
+"""
+
+from golden.arch.config import Dale, Homeostasis, Leak, Reset
+from golden.model import STATE_FIELDS, Pool
+
+U64 = 1 << 64
+
+
+def sat8(value):
+    return max(-128, min(127, value))
+
+
+def sat16(value):
+    return max(-32768, min(32767, value))
+
+
+def tdiv(value, divisor):
+    return -(-value // divisor) if value < 0 else value // divisor
+
+
+def inc(maturity):
+    counter, state = maturity >> 2, maturity & 3
+    if state == 3:
+        return maturity
+    counter = min(counter + 1, 63)
+    if state == 0 and counter >= 8:
+        return 0x01
+    if state == 1 and counter >= 24:
+        return 0x02
+    if state == 2 and counter >= 63:
+        return 0x03
+    return counter << 2 | state
+
+
+def dec(maturity):
+    counter, state = maturity >> 2, maturity & 3
+    if state == 3:
+        return maturity
+    if counter > 0:
+        return counter - 1 << 2 | state
+    return {0: 0x00, 1: 0x10, 2: 0x31}[state]
+
+
+class LiteralPool:
+    """A pool of Python lists."""
+
+    def __init__(self, pool: Pool):
+        self.config, self.options = pool.config, pool.options
+        self.tick_count, self.last_spike_count = pool.tick_count, pool.last_spike_count
+        self.n = pool.n
+        for name in (*STATE_FIELDS, "leak_fraction"):
+            setattr(self, name, getattr(pool, name).tolist())
+
+    def leak_step(self, i):
+        difference = self.config.resting_potential - self.potential[i]
+        if self.options.leak is Leak.FRACTION:
+            return (difference * self.leak_fraction[i] + 2048) // 4096
+        return difference >> (8 - min(self.leak[i], 7))
+
+    def tick(self, current):
+        config, options, n = self.config, self.options, self.n
+        syn = self.ring.pop(0)
+        self.ring.append([0] * n)
+        for i in range(n):
+            if self.refractory[i] > 0:
+                self.refractory[i] -= 1
+                self.spike[i] = False
+                continue
+            m = sat16(self.potential[i] + self.leak_step(i))
+            if i < len(current):
+                m = sat16(m + int(current[i]))
+            m = sat16(m + syn[i])
+            self.spike[i] = m >= self.threshold[i]
+            if self.spike[i]:
+                m = (sat16(m - self.threshold[i]) if options.reset is Reset.SUBTRACT
+                     else config.reset_potential)
+                self.refractory[i] = config.refractory_ticks
+                self.trace[i] = sat8(self.trace[i] + config.stdp_positive)
+            self.potential[i] = m
+            self.trace[i] = tdiv(self.trace[i] * config.trace_decay, 256)
+
+        for s in range(n):
+            if not self.spike[s]:
+                continue
+            for y in range(self.row_ptr[s], self.row_ptr[s + 1]):
+                target = self.target[y]
+                if target >= n:
+                    continue
+                bump = config.stdp_negative if self.spike[target] else config.stdp_positive
+                self.eligibility[y] = sat8(self.eligibility[y] + bump)
+                slot = (max(self.delay[y], 1) - 1) % len(self.ring)
+                self.ring[slot][target] = sat16(
+                    self.ring[slot][target] + self.weight[y] * 2**options.weight_shift)
+
+        self.homeostasis()
+        self.eligibility = [tdiv(e * config.trace_decay, 256) for e in self.eligibility]
+        self.last_spike_count = sum(self.spike)
+        self.tick_count = (self.tick_count + 1) % U64
+
+    def homeostasis(self):
+        step, due = self.config.homeostatic_rate, self.tick_count % 100 == 0
+        match self.options.homeostasis:
+            case Homeostasis.REFERENCE if step > 0 and due:
+                low, high = 6, 26
+                self.rate = [(rate * 255 + (256 if spike else 0)) // 256
+                             for rate, spike in zip(self.rate, self.spike, strict=True)]
+            case Homeostasis.RATE:
+                low = high = 3277
+                self.rate = [min(65535, rate - (rate >> 8) + 256 * spike)
+                             for rate, spike in zip(self.rate, self.spike, strict=True)]
+            case _:
+                return
+        for i in range(self.n if due else 0):
+            if self.rate[i] > high:
+                self.threshold[i] = sat16(self.threshold[i] + step)
+            elif self.rate[i] < low:
+                self.threshold[i] = sat16(self.threshold[i] - step)
+
+    def inject(self, first, end, polarity, magnitude):
+        for i in range(first, min(end, self.n)):
+            self.potential[i] = sat16(self.potential[i] + polarity * magnitude * 128)
+
+    def source(self, synapse):
+        return next(s for s in range(self.n) if synapse < self.row_ptr[s + 1])
+
+    def modulate(self, dopamine, cortisol):
+        r, w = max(dopamine - 128, 0), max(cortisol - 30, 0)
+        reinforced = weakened = 0
+        for y, elig in enumerate(self.eligibility):
+            if elig == 0 or self.maturity[y] & 3 == 3:
+                continue
+            delta = tdiv(elig * r, 64) - tdiv(elig * w, 64)
+            if delta == 0:
+                continue
+            weight = self.weight[y]
+            new = max(-127, min(127, weight + delta))
+            if weight * new < 0:
+                new = 0
+            if self.options.dale is Dale.STRICT and weight == 0:
+                inhibitory = self.flags[self.source(y)] & 1
+                new = min(new, 0) if inhibitory else max(new, 0)
+            self.weight[y] = new
+            if delta > 0:
+                self.maturity[y] = inc(self.maturity[y])
+                reinforced += 1
+            else:
+                self.maturity[y] = dec(self.maturity[y])
+                weakened += 1
+        return reinforced, weakened
+
+    def insert(self, source, target, weight, delay):
+        at = self.row_ptr[source + 1]
+        for name, value in (("target", target), ("weight", weight), ("delay", delay),
+                            ("eligibility", 0), ("maturity", 0x10)):
+            getattr(self, name).insert(at, value)
+        for i in range(source + 1, self.n + 1):
+            self.row_ptr[i] += 1
+
+    def synaptogenesis(self, acetylcholine):
+        if acetylcholine < 140:
+            return 0
+        active = [i for i in range(self.n) if abs(self.trace[i]) > 5]
+        if len(active) < 2:
+            return 0
+        draw = generator((self.tick_count * 0xBEEF) % U64 ^ 0xCAFE)
+        created = 0
+        for source in active:
+            if created >= 16:
+                break
+            length = self.row_ptr[source + 1] - self.row_ptr[source]
+            if length % 65536 >= self.config.max_synapses_per_neuron:
+                continue
+            for target in active:
+                row = self.target[self.row_ptr[source]:self.row_ptr[source + 1]]
+                if created >= 16 or target == source or target in row:
+                    continue
+                magnitude = next(draw) % 20 + 5
+                delay = next(draw) % self.config.max_delay + 1
+                self.insert(source, target, signed(magnitude, self.flags[source]),
+                            min(max(delay, 1), 8))
+                created += 1
+        return created
+
+    def prune(self):
+        before = len(self.target)
+        for y in reversed(range(before)):
+            if self.maturity[y] == 0:
+                source = self.source(y)
+                for name in ("target", "weight", "delay", "eligibility", "maturity"):
+                    del getattr(self, name)[y]
+                for i in range(source + 1, self.n + 1):
+                    self.row_ptr[i] -= 1
+        return before - len(self.target)
+
+
+def signed(magnitude, flags):
+    return -magnitude if flags & 1 else magnitude
+
+
+def generator(state):
+    while True:
+        state = (state * 6364136223846793005 + 1442695040888963407) % U64
+        yield state >> 33
+
+
+def random_rows(n, threshold, config, seed, flags):
+    """Return the rows of a random pool: lists of (target, weight, delay)."""
+    draw = generator(seed ^ n)
+    rows = []
+    for source in range(n):
+        rows.append(row := [])
+        for target in range(n):
+            if target == source:
+                continue
+            if len(row) >= config.max_synapses_per_neuron:
+                break
+            if next(draw) < threshold:
+                magnitude = next(draw) % 60 + 10
+                delay = next(draw) % config.max_delay + 1
+                row.append((target, signed(magnitude, flags[source]), min(max(delay, 1), 8)))
+    return rows
+
+
+def assert_same(pool: Pool, literal: LiteralPool):
+    """Fail, naming the first array that differs, unless both hold the same."""
+    for name in STATE_FIELDS:
+        assert getattr(pool, name).tolist() == getattr(literal, name), name
+    assert (pool.tick_count, pool.last_spike_count) == (literal.tick_count,
+                                                        literal.last_spike_count)
