@@ -57,28 +57,28 @@ class RegisterBank(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        values = Signal(CONFIG, init={register.name: register.reset for register in REGISTERS
-                                      if register.access == "rw"})
-        m.d.comb += self.config.eq(values)
+        values = {register.name: Signal(_shape(register), init=register.reset, name=register.name)
+                  for register in REGISTERS if register.access == "rw"}
+        m.d.comb += [self.config[name].eq(value) for name, value in values.items()]
 
         words = Array((self.counters if register.access == "r" else values)[register.name]
                       .as_unsigned() for register in REGISTERS)
         m.d.sync += self.read_data.eq(words[self.address])
 
         ticks = Signal(65)
-        m.d.comb += ticks.eq((values.tick_high << 32 | values.tick_low) + 1)
+        m.d.comb += ticks.eq((values["tick_high"] << 32 | values["tick_low"]) + 1)
         with m.If(self.head_advance):
-            m.d.sync += values.slot_head.eq(
-                Mux(values.slot_head + 1 >= values.slot_count, 0, values.slot_head + 1))
+            m.d.sync += values["slot_head"].eq(
+                Mux(values["slot_head"] + 1 >= values["slot_count"], 0, values["slot_head"] + 1))
         with m.If(self.tick_done):
             m.d.sync += [
-                values.tick_low.eq(ticks[:32]),
-                values.tick_high.eq(ticks[32:64]),
+                values["tick_low"].eq(ticks[:32]),
+                values["tick_high"].eq(ticks[32:64]),
                 # the count wraps at 2**64, which is no multiple of 100
-                values.tick_phase.eq(Mux(
-                    (values.tick_phase == TICKS_PER_HOMEOSTASIS - 1) | ticks[64], 0,
-                    values.tick_phase + 1)),
-                values.last_spike_count.eq(self.spike_count),
+                values["tick_phase"].eq(Mux(
+                    (values["tick_phase"] == TICKS_PER_HOMEOSTASIS - 1) | ticks[64], 0,
+                    values["tick_phase"] + 1)),
+                values["last_spike_count"].eq(self.spike_count),
             ]
         with m.If(self.write), m.Switch(self.address):
             for register in REGISTERS:
