@@ -344,10 +344,10 @@ def _construct(ctor: dict[str, Any], config: PoolConfig) -> Pool:
                                            int(ctor["seed"], 16))
 
 
-def _pattern(name: str, pairs: list[list[int]], n: int) -> np.ndarray:
+def _pattern(name: str, pairs: object, n: int) -> np.ndarray:
     """Return the vector of currents, shape (n,), that a sparse pattern means."""
     current = np.zeros(n, np.int64)
-    for pair in pairs:
+    for pair in pairs if isinstance(pairs, list) else [pairs]:
         match pair:
             case [int(neuron), int(value)] if 0 <= neuron < n:
                 current[neuron] = value

@@ -90,9 +90,9 @@ def parse(line: bytes) -> dict[str, Any]:
     """
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("not JSON") from None
-    if not isinstance(record, dict) or record.get("rec") not in FIELDS:
+    if not isinstance(record, dict) or str(record.get("rec")) not in FIELDS:
         raise ValueError(f"must be a record of a kind in {', '.join(FIELDS)}")
     kind = record["rec"]
     fields = FIELDS[kind]
@@ -101,7 +101,7 @@ def parse(line: bytes) -> dict[str, Any]:
         if name in fields and len(record[name]) != count:
             raise ValueError(f"{kind}: {name} must be {count} CRCs, not {len(record[name])}")
     if "ctor" in fields:
-        constructor = record["ctor"].get("kind")
+        constructor = str(record["ctor"].get("kind"))
         if constructor not in CONSTRUCTORS:
             raise ValueError(f"{kind}: ctor must be of a kind in {', '.join(CONSTRUCTORS)}, "
                              f"not {constructor!r}")

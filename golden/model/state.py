@@ -7,8 +7,10 @@ from typing import Self
 
 import numpy as np
 
-from golden.arch.config import Options, PoolConfig
+from golden.arch.config import Options, PoolConfig, check_range
 from golden.arch.numeric import LEAK_ONE
+
+from .generator import U64_MAX
 
 NEURON, EDGE, SYNAPSE, RING = "n", "n + 1", "S", "slots, n"
 """Shapes of the arrays."""
@@ -97,8 +99,8 @@ class PoolState:
     Raises
     ------
     ValueError
-        If an array has another dtype or shape, a λ exceeds 4096, or the rows don't cover the
-        synapses from first to last.
+        If an array has another dtype or shape, a λ or the tick count is out of its range, or the
+        rows don't cover the synapses from first to last.
     """
 
     name: str
@@ -137,6 +139,7 @@ class PoolState:
         if self.n and self.leak_fraction.max() > LEAK_ONE:
             raise ValueError(f"pool: leak_fraction must be in 0..{LEAK_ONE}, "
                              f"not {self.leak_fraction.max()}")
+        check_range("pool", "tick_count", self.tick_count, 0, U64_MAX)
         check_rows(self.row_ptr, self.synapse_count)
 
     @property

@@ -53,7 +53,7 @@ def any_pool(rng: np.random.Generator, *, n: int = 12, synapses: int = 60,
 
     return Pool(
         name="any", config=config, options=options, n_excitatory=n - n // 5, n_inhibitory=n // 5,
-        tick_count=int(rng.choice([0, 95, 99, 2**63, 2**64 - 3])), last_spike_count=0,
+        tick_count=[0, 95, 99, 2**63, 2**64 - 3][rng.integers(5)], last_spike_count=0,
         potential=integers(np.int16, n),
         threshold=np.where(rng.random(n) < 0.7, config.spike_threshold,
                            integers(np.int16, n)).astype(np.int16),

@@ -88,6 +88,12 @@ def test_rows_must_cover_the_synapses(row_ptr, message):
         dataclasses.replace(new("", 3), row_ptr=np.array(row_ptr, np.uint32), **three)
 
 
+@pytest.mark.parametrize("tick_count", [-1, 2**64])
+def test_tick_count_must_fit(tick_count):
+    with pytest.raises(ValueError, match="tick_count must be in"):
+        dataclasses.replace(new("", 3), tick_count=tick_count)
+
+
 @pytest.mark.parametrize(("name", "array"), [
     ("potential", np.zeros(3, np.int32)), ("leak", np.zeros(2, np.uint8)),
     ("ring", np.zeros((7, 3), np.int16)), ("row_ptr", np.zeros(3, np.uint32)),

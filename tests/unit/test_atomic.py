@@ -1,0 +1,45 @@
+import pytest
+
+from host.atomic import read_bytes, replacing
+from host.errors import FileError
+
+
+def test_file_appears_whole(tmp_path):
+    with replacing(tmp_path / "file") as temporary:
+        temporary.write_bytes(b"new")
+        assert not (tmp_path / "file").exists()
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def write_half(path, error):
+    with replacing(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise error
+
+
+@pytest.mark.parametrize("error", [OSError("full"), KeyboardInterrupt(), ValueError()])
+def test_failure_leaves_what_was_there(tmp_path, error):
+    (tmp_path / "file").write_bytes(b"old")
+    with pytest.raises((FileError, type(error))):
+        write_half(tmp_path / "file", error)
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_missing_folder_is_one_line(tmp_path):
+    with (pytest.raises(FileError, match=r"can't be written \(No such file or directory\)$"),
+          replacing(tmp_path / "no" / "file") as temporary):
+        temporary.write_bytes(b"new")
+
+
+def test_folder_is_not_replaced(tmp_path):
+    with (pytest.raises(FileError, match="can't be written"),
+          replacing(tmp_path) as temporary):
+        temporary.write_bytes(b"new")
+    assert not temporary.exists()
+
+
+def test_missing_file_is_one_line(tmp_path):
+    with pytest.raises(FileError, match=r"can't be read \(No such file or directory\)$"):
+        read_bytes(tmp_path / "file")
