@@ -6,10 +6,10 @@ from amaranth.lib.wiring import Out
 from amaranth.sim import Simulator
 
 
-def simulate(dut, *testbenches, deadline=10_000):
+def simulate(dut, *testbenches, background=(), deadline=10_000):
     """Simulate `dut` until every testbench returns, or raise TimeoutError after `deadline` cycles.
 
-    Every output stream of `dut` is watched throughout.
+    Testbenches in `background` need not return. Every output stream of `dut` is watched throughout.
     """
     async def give_up(ctx):
         await ctx.delay(deadline * 1e-6)
@@ -19,6 +19,8 @@ def simulate(dut, *testbenches, deadline=10_000):
     simulator.add_clock(1e-6)
     for testbench in testbenches:
         simulator.add_testbench(testbench)
+    for testbench in background:
+        simulator.add_testbench(testbench, background=True)
     for name, member in dut.signature.members.items():
         if member.is_signature and isinstance(member.signature, stream.Signature) \
                 and member.flow is Out:
