@@ -42,9 +42,10 @@ class Access(data.StructLayout):
 class WindowAccess(wiring.Component):
     """Carry words between the streams and the memories.
 
-    A word takes 1 cycle per byte and 1 (write) or 2 (read) more. A run that does not fit its window
-    ends before its first word, an INPUT at the change that names no neuron; bytes of the command
-    that are still to come are then the caller's to drop. No combinational paths from inputs to outputs.
+    A word takes 1 cycle per byte and 1 (write) or 2 (read) more. A run that does not fit its
+    window ends before its first word, an INPUT at the change that names no neuron; bytes of the
+    command that are still to come are then the caller's to drop. No combinational paths from
+    inputs to outputs.
 
     Parameters
     ----------

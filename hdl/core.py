@@ -1,7 +1,7 @@
 """The core: commands in, reports out, without the line."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
-from amaranth.lib import data, stream, wiring
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams
@@ -9,8 +9,8 @@ from golden.arch.windows import Window
 
 from .access import WindowAccess
 from .bytes import ReportSender, join
-from .link import LinkCounters
 from .engine import PoolEngine
+from .link import LinkCounters
 from .registers import RegisterBank
 from .sequencer import Sequencer
 

@@ -15,9 +15,9 @@ TABLE_WORDS = 128
 class EligibilityDecay(wiring.Component):
     """Decay of an eligibility by the age of its row: D applied `age` times.
 
-    D(e) = trunc(e · trace_decay / 256) depends on the magnitude alone, so a table for each of 1, 2,
-    4 ... 64 ticks, selected by the bits of the age, gives the same bits as a sweep over all synapses
-    in every tick (specification 3). From age 128 on the result is 0.
+    D(e) = trunc(e · trace_decay / 256) depends on the magnitude alone, so a table for each of 1,
+    2, 4 ... 64 ticks, selected by the bits of the age, gives the same bits as a sweep over all
+    synapses in every tick (specification 3). From age 128 on the result is 0.
 
     Combinational from `eligibility` and `age` to `result`: latency 0.
 

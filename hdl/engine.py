@@ -11,7 +11,7 @@ from golden.arch.commands import REPORTS, Tag
 from golden.arch.params import CoreParams
 
 from .ages import AgeTable
-from .bytes import Report, ReportSender, join
+from .bytes import ReportSender, join
 from .neuron import SweepOp
 from .records import layout_of
 from .registers import CONFIG

@@ -1,6 +1,6 @@
 """Compaction of the synapses of one tile."""
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Module, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -14,8 +14,8 @@ class Compactor(wiring.Component):
     """Move living synapses down over dead ones, and say which ones died.
 
     Takes the numbers of all synapses in ascending order. A synapse whose maturity is DEAD is
-    dropped and its number offered; any other is written to `end`, which then moves on by one. `end` never
-    passes the number taken, so nothing is overwritten before it is read.
+    dropped and its number offered; any other is written to `end`, which then moves on by one.
+    `end` never passes the number taken, so nothing is overwritten before it is read.
 
     2 cycles per living synapse; a dead one waits until its number is taken. No combinational paths
     from inputs to outputs but from `i.payload` to `read_address`.

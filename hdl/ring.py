@@ -13,8 +13,8 @@ from .store import HostPort, Store
 class DelayRing(wiring.Component):
     """Slots of saturating 16-bit currents, one word per slot and neuron.
 
-    An access takes two cycles and one may start in each: `slot` and `neuron` in the first, `clear` or
-    `add` in the second, when `current` shows the word. `clear` empties it; `add` adds `amount`,
+    An access takes two cycles and one may start in each: `slot` and `neuron` in the first, `clear`
+    or `add` in the second, when `current` shows the word. `clear` empties it; `add` adds `amount`,
     saturating at once, so that the order of additions counts as the specification wants. An access
     that follows another to the same word sees its result: the memory is transparent.
 

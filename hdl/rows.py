@@ -46,12 +46,12 @@ class Visit(data.StructLayout):
 class RowWalker(wiring.Component):
     """Walk the synapses of a row, one per cycle.
 
-    Takes a visit when `rest` says that nothing of the previous one is left. Reads where the
-    row starts and where the next one does, and offers the numbers in between. For PRUNE and CLOSE it
+    Takes a visit when `rest` says that nothing of the previous one is left. Reads where the row
+    starts and where the next one does, and offers the numbers in between. For PRUNE and CLOSE it
     writes `new_start` as the start of the row, having read the old one.
 
-    The first synapse comes 3 cycles after its visit was taken; throughput is 1 synapse per cycle and
-    1 row per 3 cycles plus its synapses. `visits.ready` depends combinationally on `rest`.
+    The first synapse comes 3 cycles after its visit was taken; throughput is 1 synapse per cycle
+    and 1 row per 3 cycles plus its synapses. `visits.ready` depends combinationally on `rest`.
 
     Parameters
     ----------

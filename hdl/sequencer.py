@@ -30,9 +30,9 @@ ARGUMENTS_SIZE = max(record.size for record in ARGUMENTS.values())
 class Sequencer(wiring.Component):
     """Take commands from the byte stream and have them done, one after the other.
 
-    This is the tick barrier: a command is started when all its arguments have arrived and everything
-    before it has been done, so a tick never runs on half an input. After a fault all bytes are
-    dropped until the next flush.
+    This is the tick barrier: a command is started when all its arguments have arrived and
+    everything before it has been done, so a tick never runs on half an input. After a fault all
+    bytes are dropped until the next flush.
 
     1 byte per cycle, and 2 cycles more per command. `commands.ready` depends combinationally on
     `access_bytes.ready`.

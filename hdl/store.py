@@ -36,8 +36,8 @@ class Store(wiring.Component):
     """Memory with one read port and one write port, lent to the host when the core rests.
 
     One of each is what a block RAM has in its widest shape, and all that a pipeline needs which
-    reads one word and writes back an earlier one. Both sides read through `read_data`, one cycle after
-    the address.
+    reads one word and writes back an earlier one. Both sides read through `read_data`, one cycle
+    after the address.
 
     Parameters
     ----------

@@ -70,8 +70,8 @@ class Modulators(data.StructLayout):
 class Tile(wiring.Component):
     """One tile of the core.
 
-    *Sweep*: a step reads a neuron with its leak, input and delayed current in one cycle and writes it
-    back in the next, when `spike` tells whether it fires. 1 neuron per cycle.
+    *Sweep*: a step reads a neuron with its leak, input and delayed current in one cycle and writes
+    it back in the next, when `spike` tells whether it fires. 1 neuron per cycle.
 
     *Visit*: the synapses of a row go through three stages, 1 per cycle: fetch; decay by age,
     while the delay slot and the spike of the target are fetched; bump or modulate, write back, and

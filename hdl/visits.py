@@ -14,12 +14,12 @@ from .rows import Visit, VisitOp
 class Visitor(wiring.Component):
     """Send all tiles through the rows of a pass.
 
-    PROPAGATE visits the rows of the spikes, in ascending order. The other passes go through all rows:
-    MODULATE leaves out those past the horizon, whose eligibilities are all zero, SETTLE those that
-    are up to date, PRUNE none. A visit brings a row up to date, so its age becomes 0, or 1 in a tick,
-    whose end decays it once; a settled row past the horizon stays there, and PRUNE changes no age.
-    In a tick the sweep has advanced the ages already, so the row is one decay less behind than its
-    age says.
+    PROPAGATE visits the rows of the spikes, in ascending order. The other passes go through all
+    rows: MODULATE leaves out those past the horizon, whose eligibilities are all zero, SETTLE
+    those that are up to date, PRUNE none. A visit brings a row up to date, so its age becomes 0,
+    or 1 in a tick, whose end decays it once; a settled row past the horizon stays there, and PRUNE
+    changes no age. In a tick the sweep has advanced the ages already, so the row is one decay less
+    behind than its age says.
 
     A row takes 4 cycles, or longer if a tile is busy; the tiles may be one row apart. No
     combinational paths from inputs to outputs.
