@@ -3,6 +3,7 @@
 import importlib
 import re
 from typing import NamedTuple
+from unittest import mock
 
 from amaranth.back import verilog
 from amaranth.hdl import Value
@@ -13,8 +14,6 @@ rtlil = importlib.import_module("amaranth.back.rtlil")  # amaranth-stubs leaves 
 INITIAL_BLOCK = re.compile(r"^  initial begin\n((?:    (?:\\\S+ |\w+)\[\d+\] = \d+'h\w+;\n)+)"
                            r"  end\n", re.M)
 INITIAL_WORD = re.compile(r"^    (\\\S+ |\w+)\[(\d+)\] = (\d+'h\w+);$", re.M)
-ZERO_INITIALISER = re.compile(r"^  cell \$meminit_v2 (?:(?!  end\n).*\n)*?"
-                              r"    connect \\DATA \d+'0+\n(?:(?!  end\n).*\n)*?  end\n", re.M)
 
 
 class Port(NamedTuple):
@@ -42,13 +41,22 @@ def ports(component: wiring.Component) -> list[Port]:
         for path, member, value in component.signature.flatten(component)]
 
 
-def rtlil_text(component: wiring.Component, name: str = "top") -> str:
-    """Return a component in RTLIL, for simulators whose memories start at zero by themselves.
+class _Emitter(rtlil.ModuleEmitter):
+    """Leaves out initialisers of zero.
 
-    Initialisers of zero are left out: spelled out word by word, as CXXRTL does, they would take
-    longer to compile than the design.
+    Amaranth spells them out bit by bit, and CXXRTL word by word, which takes longer to write and
+    to compile than the rest of the design.
     """
-    return ZERO_INITIALISER.sub("", rtlil.convert(component, name=name, emit_src=False))
+
+    def emit_memory(self, cell_idx, cell):
+        if any(cell.init):
+            super().emit_memory(cell_idx, cell)
+
+
+def rtlil_text(component: wiring.Component, name: str = "top") -> str:
+    """Return a component in RTLIL, for simulators whose memories start at zero by themselves."""
+    with mock.patch.object(rtlil, "ModuleEmitter", _Emitter):  # Amaranth offers no other way in
+        return rtlil.convert(component, name=name, emit_src=False)
 
 
 def verilog_text(component: wiring.Component, name: str = "top") -> str:
