@@ -33,7 +33,7 @@ def leak_steps(state: PoolState) -> np.ndarray:
 def integrate_and_fire(state: PoolState, current: np.ndarray) -> None:
     """Update potential, refractory counter, trace and spike of every neuron.
 
-    For each neuron, in this order, saturating to 16 bits at each of the three steps::
+    For each neuron, in this order, saturating to 16 bits at each step::
 
         refractory > 0:  refractory ← refractory − 1;  spike ← 0;  nothing else changes
         else:            v ← v + leak step
@@ -62,7 +62,7 @@ def integrate_and_fire(state: PoolState, current: np.ndarray) -> None:
     state.ring[-1] = 0
 
     current = current[:state.n]
-    v = saturate(state.potential + leak_steps(state), 16)
+    v = state.potential + leak_steps(state)  # in range: between potential and rest
     v[:len(current)] += current
     v = saturate(saturate(v, 16) + delayed, 16)
 
