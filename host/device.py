@@ -235,7 +235,8 @@ class GoldenDevice(Device):
         pool = self.pool
         neurons = pool.tick(current)
         self._spikes += len(neurons)
-        self._events += int((pool.row_ptr[neurons + 1] - pool.row_ptr[neurons]).sum())
+        travelled = pool.target[np.repeat(pool.spike, np.diff(pool.row_ptr))]
+        self._events += np.count_nonzero(travelled < pool.n)
         return neurons
 
     def inject(self, first: int, end: int, polarity: int, magnitude: int) -> None:
