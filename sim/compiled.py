@@ -74,7 +74,7 @@ class CompiledSimulation:
         self._library.simulation_pace(self._handle, round(256 * idle), round(256 * stall))
 
     def get(self, port: str) -> int:
-        """Return the value of a port."""
+        """Return the value of a port of up to 64 bits."""
         return self._library.simulation_get(self._handle, self._port(port))
 
     def set(self, port: str, value: int) -> None:
@@ -147,7 +147,7 @@ def _compile(design: Design, scratch: Path) -> Path:
 def _ports_text(ports: "list[Port]", divisor: int) -> str:
     """Return what harness.cc has to know of a design."""
     lines = [f'  {"INPUT" if port.is_input else "OUTPUT"}("{port.name}", {port.width}, '
-             f'p_{port.name.replace("_", "__")}),' for port in ports]
+             f'p_{port.name.replace("_", "__")}),' for port in ports if port.width <= 64]
     names = {port.name for port in ports}
     if {"rx", "tx"} <= names:
         peer = f"SerialPeer<Top, {divisor}>"
