@@ -32,6 +32,14 @@ class Agreement:
     first_difference: str
     same_end: bool
 
+    def __str__(self) -> str:
+        lines = [f"{self.agreeing:,} of {self.bins:,} spike bins agree with the golden model."]
+        if self.first_difference:
+            lines.append(f"First difference: {self.first_difference}.")
+        if not self.same_end:
+            lines.append("The pools at the end differ.")
+        return "\n".join(lines)
+
     @property
     def complete(self) -> bool:
         """Whether there is no difference of any kind."""

@@ -7,16 +7,18 @@ import numpy as np
 from golden.model import Pool, Stats, first_difference
 from golden.model.generator import U64_MAX
 
+from .device import Device, GoldenDevice
 from .errors import MismatchError
 from .stimulus import Stimulus
 from .wrapper import Wrapper, close
 
 
 class VerifiedDevice(Wrapper):
-    """A device that is compared with a golden pool in all it does.
+    """A device that is compared with the golden model in all it does.
 
-    Compared are the spikes of every tick, what every operation returns, and the full state after
-    every load, run and operation.
+    Compared are the spikes of every tick, what every operation returns, and the full state: after
+    each run, and after operations before the next run, before anything is read, and at the end
+    of a ``with`` block.
 
     Parameters
     ----------
@@ -29,12 +31,16 @@ class VerifiedDevice(Wrapper):
         At the first difference; it names tick, field, index and both values.
     """
 
+    def __init__(self, device: Device):
+        super().__init__(device)
+        self._golden = GoldenDevice()
+        self._unchecked = False
+
     def load(self, pool: Pool) -> None:
-        self.device.load(pool)
-        self._golden = pool.copy()
-        self._compare_state()
+        self._do_both("load", pool)
 
     def stream(self, stimulus: Stimulus) -> Iterator[np.ndarray]:
+        self._check()
         golden = self._golden
         currents = (segment.current for segment in stimulus for _ in range(segment.ticks))
         ticks = self.device.stream(stimulus)
@@ -55,7 +61,8 @@ class VerifiedDevice(Wrapper):
             raise
         finally:
             close(ticks)
-        self._compare_state()
+            self._unchecked = True
+        self._check()
 
     def inject(self, first: int, end: int, polarity: int, magnitude: int) -> None:
         self._do_both("inject", first, end, polarity, magnitude)
@@ -72,19 +79,38 @@ class VerifiedDevice(Wrapper):
     def reset_membranes(self) -> None:
         self._do_both("reset_membranes")
 
-    def stats(self) -> Stats:
-        # The state has been compared since it last changed: asking the device again is idle.
-        return self._golden.stats()
+    def snapshot(self) -> Pool:
+        self._check()
+        return self.device.snapshot()
 
-    def _do_both(self, name: str, *arguments: int):
+    def read(self, field: str) -> np.ndarray:
+        self._check()
+        return self.device.read(field)
+
+    def stats(self) -> Stats:
+        self._check()
+        return self.device.stats()
+
+    def __exit__(self, *exception: object) -> None:
+        try:
+            if exception[0] is None:
+                self._check()
+        finally:
+            self.close()
+
+    def _do_both(self, name: str, *arguments: object):
         actual = getattr(self.device, name)(*arguments)
         expected = getattr(self._golden, name)(*arguments)
+        self._unchecked = True
         if actual != expected:
             raise MismatchError(self._golden.tick_count, f"result of {name}", None, expected,
                                 actual)
-        self._compare_state()
         return actual
 
-    def _compare_state(self):
-        if difference := first_difference(self._golden, self.device.snapshot()):
-            raise MismatchError(self._golden.tick_count, *difference)
+    def _check(self):
+        """Compare the full state, unless that has been done since it last changed."""
+        if self._unchecked:
+            self._unchecked = False
+            difference = first_difference(self._golden.pool, self.device.snapshot())
+            if difference:
+                raise MismatchError(self._golden.tick_count, *difference)
