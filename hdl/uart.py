@@ -20,8 +20,8 @@ class UartReceiver(wiring.Component):
     for a glitch. A byte whose stop bit is missing is dropped, and the next one is looked for when
     the line has been high again, so that a break is one error and no bytes.
 
-    The next start bit is accepted half a bit early, from the middle of the stop bit on, so that the
-    sender may be a little fast.
+    The next start bit is accepted from the middle of the stop bit on. So, even with 4 cycles per
+    bit, the sender may be 2 % off.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ class UartReceiver(wiring.Component):
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += self.busy.eq(~rx)
-                # The line is seen low for the first time up to a cycle after it fell.
-                m.d.sync += timer.eq(self.divisor // 2 - 1)
+                # The line is seen low half a cycle, on average, after it fell.
+                m.d.sync += timer.eq((self.divisor - 1) // 2 - 1)
                 with m.If(~rx):
                     m.next = "START"
             with m.State("START"):
@@ -89,10 +89,12 @@ class UartReceiver(wiring.Component):
                     m.d.sync += remaining.eq(remaining - 1)
                     with m.If(remaining == 0):
                         m.d.sync += [self.o.valid.eq(rx), self.error.eq(~rx)]
-                        m.next = "RELEASE"
+                        m.next = "BREAK"
+                        with m.If(rx):
+                            m.next = "IDLE"
                     with m.Else():
                         m.d.sync += self.o.payload.eq(Cat(self.o.payload[1:], rx))
-            with m.State("RELEASE"):
+            with m.State("BREAK"):
                 m.d.comb += self.busy.eq(1)
                 with m.If(rx):
                     m.next = "IDLE"

@@ -1,11 +1,18 @@
-"""The board's end of the line in software, and a line with a rate and a latency, in simulated time."""
+"""The board's end of the line in software, on a line with a rate, a latency and a clock of its own."""
 
 from collections import deque
 
 from cobs import cobs
 
-from golden.arch.frames import FRAME_MAX, HELLO, PAYLOAD_MAX, SILENCE_BYTES, Kind, build_frame, \
-    parse_frame
+from golden.arch.frames import (
+    FRAME_MAX,
+    HELLO,
+    PAYLOAD_MAX,
+    SILENCE_BYTES,
+    Kind,
+    build_frame,
+    parse_frame,
+)
 from golden.arch.identity import IDENTITY, identity_fields
 from golden.arch.params import CoreParams
 

@@ -1,0 +1,202 @@
+"""Frames, in and out, against the contract."""
+
+import random
+
+import pytest
+from cobs import cobs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from golden.arch.frames import FRAME_MAX, HEADER, PAYLOAD_MAX, Kind, build_frame, crc, parse_frame
+from hdl.frame import FrameReceiver, FrameSender, Outcome
+from tests.support.gateware import simulate, stream_get, stream_put
+
+KINDS = (Kind.HELLO, Kind.DATA, Kind.RESEND)
+SILENCE = 20
+BYTE_TIME = 4
+
+
+def stuff(frame):
+    return cobs.encode(frame) + b"\0"
+
+
+def resealed(body):
+    """Return a frame with a right CRC, whatever its header says."""
+    return body + crc(body).to_bytes(2, "big")
+
+
+GOOD = build_frame(Kind.DATA, b"payload", offset=5, acknowledge=6, window=7)
+HEADER_ONLY = build_frame(Kind.RESEND, offset=0x1234)
+LONGEST = build_frame(Kind.DATA, bytes(range(PAYLOAD_MAX)), offset=0xFFFF)
+
+
+def receive(line, *, gap=0):
+    """Return outcome, header and payload of each frame on a line; None in it is a silence."""
+    dut = FrameReceiver(KINDS, silence=SILENCE)
+    frames, payload, done = [], bytearray(), []
+
+    async def source(ctx):
+        for byte in line:
+            if byte is None:
+                for _ in range((SILENCE + 2) * BYTE_TIME):
+                    await ctx.tick()
+                continue
+            for _ in range(gap):
+                await ctx.tick()
+            ctx.set(dut.i.valid, 1)
+            ctx.set(dut.i.payload, byte)
+            await ctx.tick()
+            ctx.set(dut.i.valid, 0)
+        await ctx.tick()
+        done.append(True)
+
+    async def clock(ctx):
+        while not done:
+            for cycle in range(BYTE_TIME):
+                ctx.set(dut.byte_time, cycle == 0)
+                await ctx.tick()
+
+    async def monitor(ctx):
+        while not done:
+            *_, is_payload, byte, is_outcome, outcome, header = await ctx.tick().sample(
+                dut.payload.valid, dut.payload.payload, dut.outcome.valid, dut.outcome.payload,
+                dut.header)
+            if is_outcome:
+                frames.append((Outcome(outcome), {field.name: header[field.name]
+                                                  for field in HEADER.fields}, bytes(payload)))
+                payload.clear()
+            if is_payload:
+                payload.append(byte)
+
+    simulate(dut, source, clock, monitor, deadline=100_000)
+    return frames
+
+
+def outcomes(line):
+    return [outcome for outcome, _, _ in receive(line)]
+
+
+@pytest.mark.parametrize("gap", [0, 3])
+def test_good_frames_come_whole(gap):
+    sent = [GOOD, HEADER_ONLY, LONGEST, GOOD]
+    received = receive(b"\0".join(stuff(frame) for frame in sent), gap=gap)
+    assert received == [(Outcome.GOOD, *parse_frame(frame)) for frame in sent]
+
+
+def test_crc_is_that_of_the_contract():
+    assert crc(b"123456789") == 0x29B1
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_no_damage_passes(data):
+    frame = data.draw(st.sampled_from([GOOD, HEADER_ONLY]))
+    line = bytearray(stuff(frame))
+    at = data.draw(st.integers(0, len(line) - 2))
+    if data.draw(st.booleans()):
+        line[at] ^= data.draw(st.integers(1, 255))
+    else:
+        del line[at]
+    found = outcomes(bytes(line) + stuff(GOOD))
+    assert found[-1] is Outcome.GOOD  # one bad frame doesn't harm the next
+    assert Outcome.GOOD not in found[:-1]
+    assert len(found) > 1
+
+
+@pytest.mark.parametrize(("name", "frame", "outcome"), [
+    ("one bit wrong", bytes([GOOD[0] ^ 1, *GOOD[1:]]), Outcome.BAD_CRC),
+    ("CRC bytes swapped", GOOD[:-2] + GOOD[:-3:-1], Outcome.BAD_CRC),
+    ("truncated", GOOD[:-3], Outcome.BAD_LENGTH),
+    ("truncated in the header", GOOD[:4], Outcome.BAD_LENGTH),
+    ("empty", b"", Outcome.BAD_LENGTH),
+    ("payload missing, CRC right", resealed(GOOD[:-3]), Outcome.BAD_LENGTH),
+    ("payload too long, CRC right", resealed(GOOD[:-2] + b"x"), Outcome.BAD_LENGTH),
+    ("length beyond the limit", resealed(bytes([Kind.DATA, 241, *LONGEST[2:-2], 0])),
+     Outcome.BAD_LENGTH),
+    ("over-long", resealed(LONGEST[:-2] + b"x"), Outcome.BAD_LENGTH),
+    ("very long", bytes(3 * FRAME_MAX), Outcome.BAD_LENGTH),
+    ("kind of the board", build_frame(Kind.BOARD_DATA, b"x"), Outcome.UNKNOWN_KIND),
+    ("kind of nobody", resealed(bytes([0x44, 0, *GOOD[2:8]])), Outcome.UNKNOWN_KIND),
+])
+def test_bad_frame_has_one_outcome(name, frame, outcome):
+    assert outcomes(stuff(frame) + stuff(GOOD)) == [outcome, Outcome.GOOD], name
+
+
+def test_last_code_wrong_is_a_wrong_length():
+    line = bytearray(stuff(b"\1" * 8 + b"\0\0"))  # ends in the codes of two empty pieces
+    line[-2] = 2
+    assert outcomes(line) == [Outcome.BAD_LENGTH]
+
+
+@pytest.mark.parametrize("cut", [1, 5, len(stuff(GOOD)) - 1])
+def test_silence_ends_a_frame(cut):
+    line = [*stuff(GOOD)[:cut], None, *stuff(GOOD), None, *stuff(GOOD)]
+    assert outcomes(line) == [Outcome.SILENCE, Outcome.GOOD, Outcome.GOOD]
+
+
+def test_silence_ends_the_rest_of_an_over_long_frame():
+    line = [*cobs.encode(b"\1" * 300), None, *stuff(GOOD)]
+    assert outcomes(line) == [Outcome.BAD_LENGTH, Outcome.GOOD]
+
+
+def test_slow_frame_is_not_silence():
+    assert len(receive(stuff(GOOD), gap=(SILENCE - 2) * BYTE_TIME)) == 1
+
+
+def send(frames, *, stall=0, starve=0):
+    """Return what the sender makes of (kind, payload, fields)."""
+    dut = FrameSender()
+    rng = random.Random(1)
+    line = bytearray()
+
+    async def source(ctx):
+        for kind, payload, fields in frames:
+            while not ctx.get(dut.ready):
+                await ctx.tick()
+            ctx.set(dut.header, {"kind": kind, "length": len(payload), **fields})
+            ctx.set(dut.start, 1)
+            await ctx.tick()
+            ctx.set(dut.start, 0)
+            ctx.set(dut.header, {"kind": 0xEE})  # it has been taken
+            for byte in payload:
+                await stream_put(ctx, dut.payload, byte, wait=rng.randint(0, starve))
+
+    async def sink(ctx):
+        while line.count(0) < len(frames):
+            line.append(await stream_get(ctx, dut.o, wait=rng.randint(0, stall)))
+
+    simulate(dut, source, sink, deadline=50_000)
+    return bytes(line)
+
+
+@pytest.mark.parametrize(("stall", "starve"), [(0, 0), (3, 0), (0, 3)])
+def test_sender_makes_frames_of_the_contract(stall, starve):
+    frames = [
+        (Kind.BOARD_DATA, b"payload", {"offset": 5, "acknowledge": 0, "window": 0xFFFF}),
+        (Kind.BOARD_RESEND, b"", {"offset": 0, "acknowledge": 0x0100, "window": 1}),
+        (Kind.BOARD_DATA, bytes(PAYLOAD_MAX), {"offset": 0, "acknowledge": 0, "window": 0}),
+        (Kind.BOARD_DATA, b"\1" * PAYLOAD_MAX,
+         {"offset": 0x0101, "acknowledge": 0x0101, "window": 0x0101}),
+        (Kind.BOARD_DATA, b"\0", {"offset": 1, "acknowledge": 2, "window": 3}),
+    ]
+    expected = b"".join(stuff(build_frame(kind, payload, **fields))
+                        for kind, payload, fields in frames)
+    assert send(frames, stall=stall, starve=starve) == expected
+
+
+def test_sender_makes_a_byte_per_cycle():
+    dut = FrameSender()
+    payload = bytes(PAYLOAD_MAX)
+
+    async def testbench(ctx):
+        ctx.set(dut.header, {"kind": Kind.BOARD_DATA, "length": len(payload)})
+        ctx.set(dut.start, 1)
+        ctx.set(dut.payload.valid, 1)
+        cycles = 0
+        while not ctx.get(dut.o.valid):
+            await ctx.tick()
+            ctx.set(dut.start, 0)
+            cycles += 1
+        assert cycles <= FRAME_MAX + 5
+
+    simulate(dut, testbench)
