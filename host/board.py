@@ -81,9 +81,9 @@ class BoardDevice(Device):
 
     def load(self, pool: Pool) -> None:
         self._check_no_stream("load")
-        self._check_whole()
         image = Image(pool, self._core.params)
         self._image = None
+        self._core.connect()
         self._core.write(image.spans())
         self._core.neuron_count = image.pool.n
         self._input = np.zeros(image.pool.n, np.int16)
@@ -177,7 +177,7 @@ class BoardDevice(Device):
         """Raise DeviceError if an exchange was interrupted, so that reports of it may come."""
         if self._core.under_way and not self._streaming:
             raise DeviceError(f"board: was interrupted, {self._core.under_way} reports are still "
-                              "to come; close it and open it again")
+                              "to come; load the pool again")
 
     # Running ---------------------------------------------------------------------------------
 

@@ -82,8 +82,12 @@ class Core:
 
     def __init__(self, link: Link):
         self.link = link
-        link.connect()
-        self.identity = link.identity
+        self.connect()
+
+    def connect(self) -> None:
+        """Open a new session: whatever is under way ends, and a fault is forgotten."""
+        self.link.connect()
+        self.identity = self.link.identity
         check_identity(self.identity)
         self.params = params_of(self.identity)
         self.neuron_count = 1
@@ -150,11 +154,11 @@ class Core:
         code = self.link.read(1)[0]
         if code not in set(Tag):
             raise DeviceError(f"board: there is no report 0x{code:02x}; the driver and the board "
-                              "have lost each other, open the device again")
+                              "have lost each other; load the pool again")
         if code == Tag.FAULT:
             fields = REPORTS[Tag.FAULT].unpack(self.link.read(REPORTS[Tag.FAULT].size))
             raise DeviceError(f"board: fault {_name(Fault, fields['code'])} in command "
-                              f"{_name(Opcode, fields['opcode'])}; open the device again")
+                              f"{_name(Opcode, fields['opcode'])}; load the pool again")
         return Tag(code)
 
     def _take_tick(self, tag: Tag):

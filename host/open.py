@@ -38,13 +38,15 @@ def open_device(where: str = "virtual", *, verify: bool = False, baud: int = BAU
 
     Raises
     ------
+    ValueError
+        If build parameters are given for anything but a virtual board.
     DeviceError
         If a virtual board can't be started, or a board keeps another contract.
     LinkError
         If a port can't be opened, or no board answers there.
     """
     if params and where != "virtual":
-        raise TypeError(f"open_device: {', '.join(params)} can be chosen for a virtual board only")
+        raise ValueError(f"open_device: {', '.join(params)} can be chosen for a virtual board only")
     if where == "golden":
         device = GoldenDevice()
     else:

@@ -25,6 +25,8 @@ class VirtualBoard:
     ----------
     path : str
         Name of its port.
+    process : Popen
+        The process that serves it.
 
     Raises
     ------
@@ -38,11 +40,11 @@ class VirtualBoard:
         with tempfile.TemporaryFile("w+") as complaints, waiting("starting the virtual board"):
             # It ends when its standard input does, however this process ends; and in a session of
             # its own, Ctrl-C is for this process alone.
-            self._process = subprocess.Popen(
+            self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints,
                 text=True, start_new_session=True)
-            assert self._process.stdout
-            line = self._process.stdout.readline()
+            assert self.process.stdout
+            line = self.process.stdout.readline()
             if not line.startswith(READY):
                 self.close()
                 complaints.seek(0)
@@ -53,6 +55,6 @@ class VirtualBoard:
 
     def close(self) -> None:
         """End the board; a second time does nothing."""
-        with self._process as process:  # closes the pipes and waits
+        with self.process as process:  # closes the pipes and waits
             process.terminate()
 

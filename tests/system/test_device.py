@@ -254,6 +254,8 @@ def test_interrupted_exchange_is_noticed(board_path):
         device._core.send_sync()  # as if Ctrl-C came before its report
         with pytest.raises(DeviceError, match="was interrupted, 1 reports are still to come"):
             device.tick()
+        device.load(busy_pool())
+        assert first_difference(busy_pool(), device.snapshot()) is None
 
 
 # Verification --------------------------------------------------------------------------------
