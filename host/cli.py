@@ -1,5 +1,6 @@
 """The command line."""
 
+import dataclasses
 import os
 import platform
 import sys
@@ -20,7 +21,7 @@ from .conform import conform as play
 from .console import out, print_rows
 from .errors import TripartiteError
 from .files import read_any_pool, write_any_pool
-from .image import fitting_params
+from .image import Image, fitting_params
 from .open import BAUD, open_device
 from .recorder import Recorder
 from .replay import replay
@@ -110,6 +111,7 @@ def run(
     if where == "virtual":
         needed = fitting_params(pool, chosen.get("tiles", VIRTUAL.tiles))
         chosen = _at_least(**needed) | chosen
+        Image(pool, dataclasses.replace(VIRTUAL, **chosen))  # fits, before a board is compiled
     with Recorder(open_device(where, verify=verify, baud=baud, **chosen)) as device:
         device.load(pool)
         spikes = device.run(stimulus)
@@ -122,7 +124,7 @@ def run(
 
 @app.command()
 def verify(run_file: RunFile):
-    """Repeat a run in the golden model and count the spike bins that agree."""
+    """Repeat a run in the golden model and compare."""
     agreement = replay(read_run(run_file))
     out.print(str(agreement), markup=False)
     _exit_unless(agreement.complete)
@@ -135,7 +137,7 @@ def plot(
         "--output", "-o", metavar="PNG", help="Picture to write; by default beside the run "
         "file.")] = None,
 ):
-    """Draw a run: spikes, rates, and the histories of weights and temperatures."""
+    """Draw spikes, rates, weights and temperatures of a run."""
     from .plot import plot_run
 
     output = output or run_file.with_suffix(".png")
@@ -241,7 +243,7 @@ def _exit_unless(good: bool) -> None:
 def main() -> None:
     """Run the command line; problems are one line and a status, never a traceback."""
     try:
-        status = app(standalone_mode=False)
+        status = app(standalone_mode=False) or 0
     except typer.TyperException as error:
         if message := _usage(error):
             _complain(f"{message.removesuffix('.')}; see --help")

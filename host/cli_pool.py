@@ -65,9 +65,10 @@ def info(pool_file: PoolFile):
 
 @app.command()
 def convert(source: PoolFile, output: Output):
-    """Convert between .pool, which other programs read, and .checkpoint, which keeps everything.
+    """Convert between .pool and .checkpoint.
 
-    A .pool file has no place for what is under way between two ticks, nor for options.
+    A .pool file is what other programs read; it has no place for what is under way between two
+    ticks, nor for options.
     """
     write_any_pool(read_any_pool(source), output)
     out.print(str(output))
