@@ -2,6 +2,10 @@
 
 import random
 
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
 from cobs import cobs
 
 from golden.arch.frames import HELLO, PAYLOAD_MAX, Kind, build_frame, parse_frame
@@ -19,45 +23,80 @@ def stuff(frame):
     return cobs.encode(frame) + b"\0"
 
 
-class Bench:
-    """A host on the lines of a `Link`, and a stand-in for the core behind it.
+def reports(count, start=0):
+    """Return the reports that the stand-in for the core gives."""
+    return bytes((7 * at + (at >> 8)) % 256 for at in range(start, start + count))
 
-    Attributes
-    ----------
-    core_runs, idle : bool
-        Whether the core takes commands; whether it says that it is idle.
-    taken, reports : bytearray
-        Commands that it took; reports that it has not given yet.
+
+class Board(wiring.Component):
+    """A link with a stand-in for the core, in gateware since testbenches are slow.
+
+    Members
+    -------
+    rx, tx, flush, idle, active, counters
+        As of the link.
+    runs : In(1)
+        The core takes commands; it does so too while it flushes, and forgets them.
+    taken : Out(16)
+        Commands that it took, which are in `memory`.
+    report_end : In(16)
+        Reports that it gives, `reports`.
+    reported : Out(16)
+        Those that are gone.
     """
+
+    def __init__(self):
+        self.link = Link(PARAMS, silence=SILENCE)
+        self.memory = Memory(shape=8, depth=2048, init=[])
+        super().__init__({
+            **{name: self.link.signature.members[name]
+               for name in ("rx", "tx", "flush", "idle", "active", "counters")},
+            "runs": In(1, init=1),
+            "taken": Out(16),
+            "report_end": In(16),
+            "reported": Out(16),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.link = link = self.link
+        m.submodules.memory = self.memory
+        write = self.memory.write_port()
+        m.d.comb += [
+            link.rx.eq(self.rx),
+            self.tx.eq(link.tx),
+            self.flush.eq(link.flush),
+            link.idle.eq(self.idle),
+            self.active.eq(link.active),
+            self.counters.eq(link.counters),
+            link.commands.ready.eq(self.runs | link.flush),
+            write.addr.eq(self.taken),
+            write.data.eq(link.commands.payload),
+            write.en.eq(link.commands.valid & self.runs & ~link.flush),
+            link.reports.valid.eq(self.reported < self.report_end),
+            link.reports.payload.eq(7 * self.reported + self.reported[8:]),
+        ]
+        m.d.sync += self.taken.eq(self.taken + write.en)
+        with m.If(link.reports.valid & link.reports.ready):
+            m.d.sync += self.reported.eq(self.reported + 1)
+        return m
+
+
+class Bench:
+    """A host on the lines of a `Board`."""
 
     def __init__(self, ctx, dut):
         self.ctx = ctx
         self.dut = dut
-        self.core_runs = self.idle = True
-        self.taken = bytearray()
-        self.reports = bytearray()
         self.done = False
         self._line = bytearray()
+        ctx.set(dut.idle, 1)
 
-    async def core(self, ctx):
-        dut = self.dut
-        runs = self.core_runs
-        ctx.set(dut.commands.ready, runs)
-        while not self.done:
-            *_, taken, command, reported, flush = await ctx.tick().sample(
-                dut.commands.valid, dut.commands.payload, dut.reports.ready, dut.flush)
-            if taken and (runs or flush):
-                self.taken += bytes([command])[flush:]
-            if reported and ctx.get(dut.reports.valid):
-                del self.reports[0]
-                ctx.set(dut.reports.valid, 0)
-            if self.reports:
-                ctx.set(dut.reports.payload, self.reports[0])
-                ctx.set(dut.reports.valid, 1)
-            if runs != self.core_runs or flush or self.idle != ctx.get(dut.idle):
-                runs = self.core_runs
-                ctx.set(dut.commands.ready, runs or ctx.get(dut.flush))
-                ctx.set(dut.idle, self.idle)
+    @property
+    def taken(self):
+        """Commands that the core took."""
+        data = self.dut.memory.data
+        return bytes(self.ctx.get(data[at]) for at in range(self.ctx.get(self.dut.taken)))
 
     async def listen(self, ctx):
         bit = PARAMS.divisor * 1e-6
@@ -74,6 +113,12 @@ class Bench:
             await ctx.delay(bit)
             assert ctx.get(self.dut.tx)
             self._line.append(byte)
+
+    def get(self, port):
+        return self.ctx.get(getattr(self.dut, port))
+
+    def set(self, port, value):
+        self.ctx.set(getattr(self.dut, port), value)
 
     async def wait(self, byte_times):
         await self.ctx.delay(byte_times * 10 * PARAMS.divisor * 1e-6)
@@ -106,7 +151,7 @@ class Bench:
     async def receives_nothing(self, byte_times=20):
         await self.wait(byte_times)
         assert not self._line
-        assert not self.ctx.get(self.dut.active)
+        assert not self.get("active")
 
     async def hello(self, session=SESSION, **fields):
         await self.send(Kind.HELLO, HELLO.pack(session=session), **fields)
@@ -126,15 +171,18 @@ class Bench:
 def bench(scenario):
     """Make a test of a scenario that is played on a `Bench`."""
     def test():
-        dut = Link(PARAMS, silence=SILENCE)
-        it = Bench(None, dut)
+        dut = Board()
+        benches = []
 
         async def play(ctx):
-            it.ctx = ctx
-            await scenario(it)
-            it.done = True
+            benches.append(Bench(ctx, dut))
+            await scenario(*benches)
+            benches[0].done = True
 
-        simulate(dut, play, it.core, it.listen, deadline=200_000)
+        async def listen(ctx):
+            await benches[0].listen(ctx)
+
+        simulate(dut, play, listen, deadline=200_000)
 
     test.__name__ = scenario.__name__
     return test
@@ -179,8 +227,7 @@ async def test_commands_arrive_in_order_and_are_acknowledged(b):
 @bench
 async def test_reports_are_sent_in_pieces_and_kept_until_acknowledged(b):
     await b.hello(window=100)
-    stream = random.Random(2).randbytes(700)
-    b.reports += stream
+    b.set("report_end", 700)
     received = b""
     while len(received) < 512:
         header, payload = await b.receive()
@@ -193,17 +240,17 @@ async def test_reports_are_sent_in_pieces_and_kept_until_acknowledged(b):
         header, payload = await b.receive()
         assert header["offset"] == len(received)
         received += payload
-    assert received == stream
+    assert received == reports(700)
     assert b.counters == {"frames": 2}
 
 
 @bench
 async def test_both_directions_at_once(b):
     await b.hello()
-    there, back = random.Random(3).randbytes(300), random.Random(4).randbytes(300)
-    b.reports += back
+    there, back = random.Random(3).randbytes(300), reports(300)
+    b.set("report_end", len(back))
     received, sent = b"", 0
-    while len(received) < len(back) or len(b.taken) < len(there):
+    while len(received) < len(back) or b.get("taken") < len(there):
         piece = there[sent:sent + 50]
         await b.send(Kind.DATA, piece, offset=sent, acknowledge=len(received))
         sent += len(piece)
@@ -213,3 +260,282 @@ async def test_both_directions_at_once(b):
             received += payload
     assert (b.taken, received) == (there, back)
     assert "resends" not in b.counters
+
+
+@bench
+async def test_corrupted_frame_is_dropped_and_asked_for(b):
+    await b.hello()
+    await b.send(Kind.DATA, b"first")
+    assert (await b.receive())[0]["acknowledge"] == 5
+    line = bytearray(stuff(build_frame(Kind.DATA, b"second", offset=5, window=PAYLOAD_MAX)))
+    line[12] ^= 0x10
+    await b.send_bytes(line)
+    header, _ = await b.receive()
+    assert (header["kind"], header["acknowledge"]) == (Kind.BOARD_RESEND, 5)
+    await b.send(Kind.DATA, b"second", offset=5)
+    assert (await b.receive())[0]["acknowledge"] == 11
+    assert b.taken == b"firstsecond"
+    assert b.counters == {"frames": 3, "crc_errors": 1}
+
+
+@bench
+async def test_truncated_frame_is_dropped_and_asked_for(b):
+    await b.hello()
+    line = stuff(build_frame(Kind.DATA, b"payload", window=PAYLOAD_MAX))
+    for at in (0, 5, 12, len(line) - 2):  # any one byte
+        await b.send_bytes(line[:at] + line[at + 1:])
+        header, _ = await b.receive()
+        assert (header["kind"], header["acknowledge"]) == (Kind.BOARD_RESEND, 0)
+    await b.send_bytes(line)
+    await b.receive()
+    assert b.taken == b"payload"
+    counters = b.counters
+    assert counters.pop("frames") == 2
+    assert sum(counters.values()) == 4
+    assert set(counters) <= {"length_errors", "crc_errors"}
+
+
+@bench
+async def test_over_long_frame_is_dropped_at_once(b):
+    await b.hello()
+    frame = stuff(build_frame(Kind.DATA, bytes(PAYLOAD_MAX)))
+    await b.send_bytes(frame[:-1] + b"\1")
+    header, _ = await b.receive()  # without waiting for an end
+    assert header["kind"] == Kind.BOARD_RESEND
+    await b.send_bytes(b"\1\1\0")
+    await b.send(Kind.DATA, b"x")
+    await b.receive()
+    assert b.taken == b"x"
+    assert b.counters == {"frames": 2, "length_errors": 1}
+
+
+@bench
+async def test_unknown_kind_is_dropped(b):
+    await b.hello()
+    await b.send(Kind.BOARD_DATA, b"x")
+    assert (await b.receive())[0]["kind"] == Kind.BOARD_RESEND
+    assert not b.taken
+    assert b.counters == {"frames": 1, "unknown_kinds": 1}
+
+
+@bench
+async def test_silence_in_a_frame_ends_it(b):
+    await b.hello()
+    line = stuff(build_frame(Kind.DATA, b"payload", window=PAYLOAD_MAX))
+    await b.send_bytes(line[:10])
+    assert b.get("active")
+    header, _ = await b.receive()
+    assert header["kind"] == Kind.BOARD_RESEND
+    await b.receives_nothing()
+    await b.send_bytes(line)
+    await b.receive()
+    assert b.taken == b"payload"
+    assert b.counters == {"frames": 2, "silences": 1}
+
+
+@bench
+async def test_byte_without_stop_bit_is_dropped(b):
+    await b.hello()
+    line = stuff(build_frame(Kind.DATA, b"payload"))
+    for at, byte in enumerate(line):
+        await b.send_byte(byte, stop=at != 6)
+        await b.wait(1)  # or the receiver would lose its place as well
+    assert (await b.receive())[0]["kind"] == Kind.BOARD_RESEND
+    counters = b.counters
+    assert counters.pop("framing_errors") == 1
+    assert counters.pop("length_errors", 0) + counters.pop("crc_errors", 0) == 1
+    assert counters == {"frames": 1}
+    assert not b.taken
+
+
+@bench
+async def test_repeated_and_early_frames_are_dropped_and_answered(b):
+    await b.hello()
+    await b.send(Kind.DATA, b"abc")
+    await b.receive()
+    await b.send(Kind.DATA, b"abc")
+    header, _ = await b.receive()
+    assert (header["kind"], header["acknowledge"]) == (Kind.BOARD_DATA, 3)
+    await b.send(Kind.DATA, b"ghi", offset=6)
+    header, _ = await b.receive()
+    assert (header["kind"], header["acknowledge"]) == (Kind.BOARD_DATA, 3)
+    await b.send(Kind.DATA, b"def", offset=3)
+    await b.receive()
+    assert b.taken == b"abcdef"
+    assert b.counters == {"frames": 3, "repeats": 1, "gaps": 1}
+
+
+@bench
+async def test_full_queue_drops_whole_frames_and_tells_of_room(b):
+    await b.hello()
+    b.set("runs", 0)
+    stream = random.Random(5).randbytes(3 * 200)
+    for offset in (0, 200):
+        await b.send(Kind.DATA, stream[offset:offset + 200], offset=offset)
+        header, _ = await b.receive()
+    room = header["window"]
+    assert room == 512 - 400 + 1  # one byte is on offer to the core
+    await b.send(Kind.DATA, stream[400:], offset=400)
+    header, _ = await b.receive()
+    assert (header["acknowledge"], header["window"]) == (400, room)
+    await b.wait(20)
+    assert not b.has_received
+    b.set("runs", 1)
+    header, _ = await b.receive()  # without being asked
+    assert header["window"] >= 512 // 4
+    await b.send(Kind.DATA, stream[400:], offset=400)
+    await b.receive()
+    assert b.taken == stream
+    assert b.counters == {"frames": 4, "overflows": 1}
+
+
+@bench
+async def test_resend_asks_for_reports_again(b):
+    await b.hello()
+    b.set("report_end", 6)
+    received = b""
+    while len(received) < 6:
+        header, payload = await b.receive()
+        received += payload
+    await b.send(Kind.RESEND, acknowledge=2)
+    header, payload = await b.receive()
+    assert (header["offset"], payload) == (2, reports(4, start=2))
+    await b.send(Kind.RESEND, acknowledge=6)
+    header, payload = await b.receive()
+    assert (header["offset"], payload) == (6, b"")
+    assert b.counters == {"frames": 3, "resends": 1}
+
+
+@bench
+async def test_resend_may_carry_commands(b):
+    await b.hello()
+    await b.send(Kind.RESEND, b"abc")
+    assert (await b.receive())[0]["acknowledge"] == 3
+    assert b.taken == b"abc"
+
+
+@bench
+async def test_unacknowledged_reports_are_sent_again(b):
+    await b.hello()
+    b.set("report_end", 6)
+    received = b""
+    while len(received) < 6:
+        _, payload = await b.receive()
+        received += payload
+    for _ in range(2):
+        header, payload = await b.receive()
+        assert (header["offset"], payload) == (0, reports(6))
+    await b.send(Kind.DATA, acknowledge=6)
+    await b.wait(2 * SILENCE)
+    await b.receives_nothing()
+    assert b.counters == {"frames": 2, "resends": 2}
+
+
+@bench
+async def test_acknowledge_of_what_was_never_sent_is_ignored(b):
+    await b.hello(window=2)
+    b.set("report_end", 6)
+    header, payload = await b.receive()
+    end = header["offset"] + len(payload)
+    for wrong in (end + 200, 0xFFFF):
+        await b.send(Kind.DATA, acknowledge=wrong, window=2)
+    await b.send(Kind.RESEND, window=PAYLOAD_MAX)
+    received = {}
+    while sum(map(len, received.values())) < 6:
+        header, payload = await b.receive()
+        if header["offset"] == 0:
+            received.clear()
+        received[header["offset"]] = payload
+    assert b"".join(received.values()) == reports(6)
+
+
+@bench
+async def test_empty_data_is_not_answered(b):
+    await b.hello()
+    await b.send(Kind.DATA)
+    await b.receives_nothing()
+    assert b.counters == {"frames": 2}
+
+
+@bench
+async def test_same_hello_is_only_answered_again(b):
+    await b.hello()
+    await b.send(Kind.DATA, b"abc")
+    await b.receive()
+    header = await b.hello()
+    assert header["acknowledge"] == 3
+    await b.send(Kind.DATA, b"def", offset=3)
+    await b.receive()
+    assert b.taken == b"abcdef"
+
+
+@bench
+async def test_new_hello_drops_what_was_queued(b):
+    await b.hello()
+    b.set("runs", 0)
+    await b.send(Kind.DATA, b"old commands")
+    await b.receive()
+    b.set("report_end", 10)
+    await b.wait(40)
+    while b.has_received:
+        await b.receive()
+    b.set("idle", 0)
+    await b.send(Kind.HELLO, HELLO.pack(session=SESSION + 1), window=PAYLOAD_MAX)
+    b.set("report_end", 30)
+    await b.wait(20)
+    assert b.get("flush")
+    assert b.get("reported") == 30  # swallowed
+    while b.has_received:
+        header, _ = await b.receive()
+        assert header["kind"] == Kind.BOARD_DATA
+    await b.send(Kind.DATA, b"too early")  # before the identity: ignored
+    b.set("idle", 1)
+    b.set("runs", 1)
+    header, payload = await b.receive()
+    assert header["kind"] == Kind.BOARD_IDENTITY
+    assert IDENTITY.unpack(payload)["session"] == SESSION + 1
+    assert (header["offset"], header["acknowledge"], header["window"]) == (0, 0, 512)
+    assert not b.get("flush")
+    await b.send(Kind.DATA, b"new")
+    assert (await b.receive())[0]["acknowledge"] == 3
+    b.set("report_end", 31)
+    header, payload = await b.receive()
+    assert (header["offset"], payload) == (0, reports(1, start=30))
+    assert b.taken == b"new"
+
+
+@bench
+async def test_hello_of_wrong_size_is_dropped(b):
+    await b.send(Kind.HELLO, b"abc")
+    await b.send(Kind.HELLO, b"abcde")
+    await b.receives_nothing()
+    assert b.counters == {"length_errors": 2}
+
+
+@bench
+async def test_line_to_the_host_is_kept_busy(b):
+    await b.hello()
+    b.set("report_end", 500)
+    first, _ = await b.receive()
+    assert first["length"] < 10  # what was there when the line was free
+    await b.wait(2 * 252 / 0.95)
+    for _ in range(2):
+        assert b.has_received
+        assert (await b.receive())[0]["length"] == PAYLOAD_MAX
+
+
+@bench
+async def test_frame_that_outlives_the_flush_is_not_taken_in_part(b):
+    await b.hello()
+    b.set("idle", 0)
+    await b.send(Kind.HELLO, HELLO.pack(session=SESSION + 1), window=PAYLOAD_MAX)
+    line = stuff(build_frame(Kind.DATA, b"too early"))
+    await b.send_bytes(line[:14])
+    b.set("idle", 1)
+    await b.send_bytes(line[14:])
+    assert (await b.receive())[0]["kind"] == Kind.BOARD_IDENTITY
+    assert (await b.receive())[0]["acknowledge"] == 0
+    await b.send(Kind.DATA, b"in time")
+    await b.receive()
+    assert b.taken == b"in time"
+    assert b.counters == {"frames": 3, "overflows": 1}
