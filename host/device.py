@@ -15,6 +15,7 @@ from golden.model.pool import SIGNAL_MAX
 from host.checkpoint import write_checkpoint
 from host.errors import DeviceError
 from host.poolfile import write_pool
+from host.progress import progress
 from host.spikes import SpikeRecord
 from host.stimulus import Stimulus
 
@@ -106,10 +107,12 @@ class Device(ABC):
         first = self.tick_count
 
         def spikes():
-            for tick, neurons in enumerate(self.stream(stimulus), first):
-                if callback:
-                    callback(tick, neurons)
-                yield neurons
+            with progress("run", stimulus.ticks) as advance:
+                for tick, neurons in enumerate(self.stream(stimulus), first):
+                    if callback:
+                        callback(tick, neurons)
+                    advance(1)
+                    yield neurons
 
         return SpikeRecord.collect(first, spikes())
 

@@ -14,12 +14,16 @@ LONG = 2.0
 LOOK_AFTER = 0.3
 """Seconds after which the rate is known well enough to tell."""
 
+REFRESH = 0.1
+"""Seconds between two looks at the progress."""
+
 
 @contextmanager
 def progress(title: str, total: int, unit: str = "ticks") -> Iterator[Callable[[int], None]]:
     """Show rate and time left of a task that is going to take longer than two seconds.
 
-    Nothing is shown if the standard error stream is not a terminal.
+    Nothing is shown if the standard error stream is not a terminal, nor of a task within one that
+    is shown.
 
     Parameters
     ----------
@@ -38,31 +42,48 @@ def progress(title: str, total: int, unit: str = "ticks") -> Iterator[Callable[[
     if not sys.stderr.isatty():
         yield lambda amount: None
         return
-
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True,
-    )
-    task = bar.add_task(title, total=total, rate="")
-    start = time.monotonic()
-    done, shown = 0, False
-
-    def advance(amount: int):
-        nonlocal done, shown
-        done += amount
-        elapsed = time.monotonic() - start
-        if not shown and elapsed > LOOK_AFTER and elapsed / max(done, 1) * total > LONG:
-            shown = True
-            bar.start()
-        if shown:
-            bar.update(task, completed=done, rate=f"{done / elapsed:,.0f} {unit}/s")
-
+    task = _Task(title, total, unit)
     try:
-        yield advance
+        yield task.advance
     finally:
-        if shown:
-            bar.stop()
+        task.end()
+
+
+class _Task:
+    """A task that shows itself when it turns out to be long."""
+
+    shown: "_Task | None" = None
+
+    def __init__(self, title: str, total: int, unit: str):
+        self.total = total
+        self.unit = unit
+        self.done = 0
+        self.start = self.refreshed = time.monotonic()
+        self.bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+            console=Console(stderr=True), transient=True)
+        self.row = self.bar.add_task(title, total=total, rate="")
+
+    def advance(self, amount: int):
+        self.done += amount
+        now = time.monotonic()
+        if now - self.refreshed < REFRESH:
+            return
+        self.refreshed = now
+        elapsed = now - self.start
+        expected = elapsed / max(self.done, 1) * self.total
+        if _Task.shown is None and elapsed > LOOK_AFTER and expected > LONG:
+            _Task.shown = self
+            self.bar.start()
+        if _Task.shown is self:
+            rate = f"{self.done / elapsed:,.0f} {self.unit}/s"
+            self.bar.update(self.row, completed=self.done, rate=rate)
+
+    def end(self):
+        if _Task.shown is self:
+            _Task.shown = None
+            self.bar.stop()
 
 
 @contextmanager

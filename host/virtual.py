@@ -11,6 +11,9 @@ READY = "board on "
 """What a board prints, followed by the name of its port, when it can be opened."""
 
 
+STARTING = "starting the virtual board; the first time, it is compiled for half a minute"
+
+
 class VirtualBoard:
     """The gateware, simulated, behind a pseudo-terminal.
 
@@ -37,7 +40,7 @@ class VirtualBoard:
     def __init__(self, **params: int):
         command = [sys.executable, "-m", "sim.board"]
         command += [f"--{name.replace('_', '-')}={value}" for name, value in params.items()]
-        with tempfile.TemporaryFile("w+") as complaints, waiting("starting the virtual board"):
+        with tempfile.TemporaryFile("w+") as complaints, waiting(STARTING):
             # It ends when its standard input does, however this process ends; and in a session of
             # its own, Ctrl-C is for this process alone.
             self.process = subprocess.Popen(
