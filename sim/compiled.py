@@ -125,7 +125,8 @@ def compiled(design: Design) -> CompiledSimulation:
     except OSError:
         raise SimError("compiling the simulation needs g++, which is not installed; "
                        "install it: apt install g++") from None
-    return CompiledSimulation(cached(design.key(compiler) + ".so", partial(_compile, design)))
+    key = design.key(compiler, Path(__file__), HARNESS)
+    return CompiledSimulation(cached(f"{key}.so", partial(_compile, design)))
 
 
 def _compile(design: Design, scratch: Path) -> Path:

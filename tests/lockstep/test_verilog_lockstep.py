@@ -1,0 +1,18 @@
+"""The emitted Verilog of the core in Verilator against the golden pool."""
+
+import dataclasses
+import json
+
+import pytest
+
+from golden.arch.params import CoreParams
+from sim.design import Design
+from sim.verilator import run_cocotb
+
+
+@pytest.mark.parametrize("tiles", [1, 2, 4])
+def test_verilog_equals_golden_after_every_step(tiles, tmp_path):
+    params = CoreParams(neurons=24, tiles=tiles, synapses=512, delay_slots=20)
+    settings = {"params": dataclasses.asdict(params), "seeds": [*range(100, 108)], "steps": 25}
+    run_cocotb(Design("hdl.core:Core", params), "tests.lockstep.core_bench", tmp_path,
+               LOCKSTEP=json.dumps(settings))
