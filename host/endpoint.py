@@ -41,14 +41,15 @@ class Sent(NamedTuple):
 
     Attributes
     ----------
-    end : int
-        Offset of its end in the whole stream.
+    start, end : int
+        Offsets of its bytes in the whole stream.
     time : float
         When it was sent.
     first : bool
         Whether it was sent for the first time, so that its answer tells the round trip.
     """
 
+    start: int
     end: int
     time: float
     first: bool
@@ -86,6 +87,7 @@ class Endpoint:
         self._round_trip = RoundTrip()
         self._deadline = NEVER              # when to send something again
         self._backoff = 1                   # factor of the time until then
+        self._called = NEVER                # when `transmit` was called last
         self._hello_interval = HELLO_SECONDS[0]
         self._answer_due = False
         self._resend_due = False            # the answer asks for what is missing
@@ -149,6 +151,7 @@ class Endpoint:
         else:
             if now >= self._deadline:
                 self._time_out(now)
+            self._called = now
             line = self._frames(now, flush)
         self.statistics["bytes_sent"] += len(line)
         return line
@@ -202,9 +205,10 @@ class Endpoint:
         frame = self._frame(kind, bytes(self._commands[at:at + piece]))
         self._answer_due = self._resend_due = False
         if piece:
-            self._sent += piece
-            self._under_way.append(Sent(self._sent, now, self._sent > self._furthest))
-            self._furthest = max(self._furthest, self._sent)
+            end = self._sent + piece
+            self._under_way.append(Sent(self._sent, end, now, end > self._furthest))
+            self._sent = end
+            self._furthest = max(self._furthest, end)
         return frame
 
     def _await_progress(self, now: float) -> None:
@@ -216,6 +220,9 @@ class Endpoint:
 
     def _time_out(self, now: float) -> None:
         """Go back or, if nothing is under way, ask, since there was no progress for long."""
+        if not self._under_way and now - self._called > TIMEOUT_SECONDS[0]:
+            self._await_progress(now)  # nobody was waiting
+            return
         self.statistics["timeouts"] += 1
         self._backoff = min(2 * self._backoff, 64)
         if self._under_way:
@@ -227,7 +234,6 @@ class Endpoint:
     def _go_back(self) -> None:
         """Send again what is not acknowledged."""
         self.statistics["went_back"] += 1
-        self._outgoing.count_error()
         self._went_back = self._base
         self._attempts = min(self._attempts + 1, 6)
         self._sent = self._base
@@ -279,8 +285,9 @@ class Endpoint:
         elif self._outgoing.noisy:
             # It was sent after what is under way should have arrived, and yet acknowledges nothing.
             # Each attempt waits longer, in case the round trip is underestimated.
-            patience = self._round_trip.mean * 2**self._attempts
+            patience = self._round_trip.timeout * 2**self._attempts
             if now - self._under_way[0].time > patience:
+                self._outgoing.count_error()
                 self._go_back()
 
     def _take_identity(self, header: dict[str, int], payload: bytes, now: float) -> None:
@@ -317,6 +324,10 @@ class Endpoint:
             sent = self._under_way.popleft()
             if sent.first:
                 self._round_trip.count(now - sent.time)
+        if self._under_way and self._under_way[0].start < self._base:
+            # The board has got more than this tells, and will not take a part of a payload.
+            self._sent = self._base
+            self._under_way.clear()
         self._await_progress(now)
 
     def _take_payload(self, header: dict[str, int], payload: bytes, now: float) -> None:
@@ -350,4 +361,5 @@ class Endpoint:
         if not self._under_way:
             self._answer_due = True
         elif self._went_back != self._base:
+            self._outgoing.count_error()
             self._go_back()

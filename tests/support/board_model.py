@@ -1,4 +1,4 @@
-"""The board's end of the line in software, on a line with a rate, a latency and a clock of its own."""
+"""The board's end of the line in software, on a line with rate, latency and clock of its own."""
 
 from collections import deque
 
@@ -191,7 +191,7 @@ class SimulatedLine:
         self.now += self.STEP if wait else 1e-5
         self.board.receive(self.there.arrived(self.now), self.now)
         while self.back.free_at <= self.now and (frame := self.board.frame(self.now)):
-            self.back.send(frame, self.now)
+            self.back.send(frame, self.now - self.STEP)  # as soon as the line was free
         return self.back.arrived(self.now)
 
     def write(self, data):
