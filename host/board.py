@@ -220,12 +220,10 @@ class BoardDevice(Device):
                 size = 0
 
     def _send_input(self, current: np.ndarray) -> int:
-        wanted = np.zeros_like(self._input)
-        given = current[:wanted.size]
-        wanted[:given.size] = given
-        changed = np.flatnonzero(wanted != self._input)
-        self._input = wanted
-        return self._core.send_inputs(changed, wanted[changed])
+        before, self._input = self._input, np.zeros_like(self._input)
+        given = current[:before.size]
+        self._input[:given.size] = given
+        return self._core.send_inputs(before, self._input)
 
     # Operations ------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from golden.arch.commands import ARGUMENTS, INPUT_CHANGE, REPORTS, Fault, Opcode, Tag
 from golden.arch.identity import VERSION, contract_hash, params_of
-from golden.arch.windows import WINDOWS
+from golden.arch.windows import WINDOWS, Window
 
 from .errors import DeviceError
 from .image import Extent, Span, dtype_of
@@ -25,7 +25,7 @@ READ_WORDS = 2048
 """Most words of one READ."""
 
 CHANGES = 1024
-"""Most changes of one INPUT."""
+"""Most inputs that one command changes."""
 
 TICKS = {Tag.EVENTS, Tag.BITMAP}
 """Reports of a tick."""
@@ -105,14 +105,29 @@ class Core:
         self.link.write(command)
         return len(command)
 
-    def send_inputs(self, neurons: np.ndarray, currents: np.ndarray) -> int:
-        """Change the currents of some neurons and return the size of the commands in bytes."""
+    def send_inputs(self, before: np.ndarray, after: np.ndarray) -> int:
+        """Change the input vector and return the size of the commands in bytes.
+
+        Changes are sent one by one, or the vector as a whole if that is shorter.
+
+        Parameters
+        ----------
+        before, after : ndarray of int16, shape (n,)
+            The vector on the board, and the one that shall be there.
+        """
+        neurons = np.flatnonzero(before != after)
         changes = np.empty(neurons.size, dtype_of(INPUT_CHANGE))
         changes["neuron"] = neurons
-        changes["current"] = currents
+        changes["current"] = after[neurons]
+        if (after.nbytes + ARGUMENTS[Opcode.WRITE].size
+                < changes.nbytes + ARGUMENTS[Opcode.INPUT].size):
+            return sum(self.send(Opcode.WRITE, part.tobytes(), window=Window.INPUTS, address=at,
+                                 count=part.size)
+                       for at in range(0, after.size, CHANGES)
+                       for part in [after[at:at + CHANGES]])
         return sum(self.send(Opcode.INPUT, part.tobytes(), count=part.size)
-                   for start in range(0, changes.size, CHANGES)
-                   for part in [changes[start:start + CHANGES]])
+                   for at in range(0, changes.size, CHANGES)
+                   for part in [changes[at:at + CHANGES]])
 
     def report(self, tag: Tag) -> dict[str, int]:
         """Wait for the next report that is not a tick, and return its fields.

@@ -35,13 +35,18 @@ def read_stimulus(path: str | Path, ticks: int | None = None) -> Stimulus:
     path = Path(path)
     if ticks is not None and ticks < 1:
         raise FileError(f"{path}: a stimulus has at least 1 tick, not {ticks}")
-    match path.suffix.lower():
-        case ".npy":
-            return _fit_length(_read_npy(path), ticks)
-        case ".csv":
-            return _read_csv(path, ticks)
-        case suffix:
-            raise FileError(f"{path}: a stimulus is a .npy or .csv file, not {suffix or 'this'}")
+    try:
+        match path.suffix.lower():
+            case ".npy":
+                return _fit_length(_read_npy(path), ticks)
+            case ".csv":
+                return _read_csv(path, ticks)
+            case suffix:
+                raise FileError(f"{path}: a stimulus is a .npy or .csv file, "
+                                f"not {suffix or 'one without suffix'}")
+    except (OSError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise FileError(f"{path}: can't be read ({reason})") from None
 
 
 def _read_npy(path: Path) -> Stimulus:

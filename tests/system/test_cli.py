@@ -179,7 +179,7 @@ def test_info_tells_versions_and_identity(tripartite, board_path):
     ("pool new no/y.pool", 1, "no/y.pool: can't be written"),
     ("pool info none.pool", 1, "none.pool: can't be read"),
     ("pool info x.csv", 1, "x.csv: a pool is a .pool or .checkpoint file, not .csv"),
-    ("run x.pool none.csv -o r --on golden", 1, "none.csv: No such file"),
+    ("run x.pool none.csv -o r --on golden", 1, "none.csv: can't be read (No such file"),
     ("run x.pool x.pool -o r --on golden", 1, "a stimulus is a .npy or .csv file, not .pool"),
     ("run x.pool x.csv -o no/r --on golden", 1, "no/r: can't be written"),
     ("run x.pool x.csv -o r --on golden --ticks 0", 1, "at least 1 tick, not 0"),

@@ -248,6 +248,18 @@ def test_all_neurons_fire_or_none(board):
     assert first_difference(pool, board.snapshot()) is None
 
 
+@pytest.mark.parametrize(("changed", "size"), [(0, 0), (1, 7), (20, 83), (21, 87), (22, 88), (40, 88)])
+def test_only_changed_inputs_are_sent_or_all_if_shorter(changed, size, board):
+    pool = busy_pool()
+    board.load(pool)
+    current = np.zeros(pool.n, np.int16)
+    current[:changed] = 7000
+    assert board._send_input(current) == size
+    assert board._send_input(current) == 0
+    for given in (current, current[:changed], current * 0):
+        assert board.tick(given).tolist() == pool.tick(given).tolist()
+
+
 def test_interrupted_exchange_is_noticed(board_path):
     with open_device(board_path) as device:
         device.load(busy_pool())

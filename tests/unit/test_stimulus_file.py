@@ -66,6 +66,7 @@ def test_csv_without_changes_needs_a_length(tmp_path):
     ("tick,neuron,current\n0,65536,0\n", "line 2: neuron must be in 0..65535, not 65536"),
     ("tick,neuron,current\n5,0,1\n4,0,1\n", "line 3: ticks must not fall, 4 follows 5"),
     ("\x00\x01\n", "line 1: the header"),
+    ("tick,neuron,current\n0,0," + "1" * 200_000, "x.csv: can't be read (field larger"),
 ])
 def test_csv_errors_name_the_line(text, message, tmp_path):
     path = tmp_path / "x.csv"
@@ -102,6 +103,12 @@ def test_npy_must_be_an_array_file(tmp_path):
 def test_other_files_are_refused(tmp_path):
     with pytest.raises(FileError, match=r"a \.npy or \.csv file, not \.txt"):
         read_stimulus(tmp_path / "x.txt")
+
+
+@pytest.mark.parametrize("name", ["none.csv", "none.npy"])
+def test_missing_files_are_told(name, tmp_path):
+    with pytest.raises(FileError, match=rf"{name}: can't be read \(No such file"):
+        read_stimulus(tmp_path / name)
 
 
 def test_length_is_at_least_one_tick(tmp_path):
