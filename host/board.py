@@ -25,6 +25,9 @@ LOOK_AHEAD = 1024
 """Ticks under way in a run: at 10,000 ticks/s they outlast, several times over, the 16 ms for
 which a USB bridge may hold bytes back."""
 
+LOOK_AHEAD_MAX = 1 << 20
+"""More would only delay what comes after a stream that is left early."""
+
 BATCH = 128
 """Most ticks of one RUN command."""
 
@@ -42,7 +45,7 @@ class BoardDevice(Device):
     link : Link
         Not yet connected.
     look_ahead : int
-        Most ticks that are sent ahead of their reports, at least 1.
+        Most ticks that are sent ahead of their reports, 1..2**20.
 
     Attributes
     ----------
@@ -60,6 +63,7 @@ class BoardDevice(Device):
     """
 
     def __init__(self, link: Link, *, look_ahead: int = LOOK_AHEAD):
+        check_range("board", "look_ahead", look_ahead, 1, LOOK_AHEAD_MAX)
         self.look_ahead = look_ahead
         self.on_close: Callable[[], None] = lambda: None
         self._core = Core(link)
@@ -184,27 +188,30 @@ class BoardDevice(Device):
     def stream(self, stimulus: Stimulus) -> Iterator[np.ndarray]:
         self._begin_change("stream")
         batches = self._send_batches(stimulus)
-        under_way: deque[tuple[int, int]] = deque()
+        sent: deque[tuple[int, int]] = deque()
         room = 2 * self._core.params.command_depth  # a queue full on either side of the line
-        left = 0
+        ticks_ahead = bytes_ahead = 0
         self._streaming = True
         try:
             while True:
-                while not under_way or (sum(ticks for ticks, _ in under_way) < self.look_ahead
-                                        and sum(size for _, size in under_way) < room):
+                while not sent or (ticks_ahead < self.look_ahead and bytes_ahead < room):
                     if (batch := next(batches, None)) is None:
                         break
-                    under_way.append(batch)
-                if not under_way:
+                    sent.append(batch)
+                    ticks_ahead += batch[0]
+                    bytes_ahead += batch[1]
+                if not sent:
                     return
-                left, _ = under_way.popleft()
-                while left:
+                ticks, size = sent.popleft()
+                bytes_ahead -= size
+                for _ in range(ticks):
                     neurons = self._core.tick()
-                    left -= 1
+                    ticks_ahead -= 1
                     yield neurons
         except GeneratorExit:
-            for _ in range(left + sum(ticks for ticks, _ in under_way)):
-                self._core.tick()
+            if not self._closed:
+                for _ in range(ticks_ahead):
+                    self._core.tick()
             raise
         finally:
             self._streaming = False

@@ -44,7 +44,6 @@ class Recorder(Wrapper):
         return self.record
 
     def stream(self, stimulus: Stimulus) -> Iterator[np.ndarray]:
-        first = self.device.tick_count
         ticks = self.device.stream(stimulus)
         observed = ran = 0
         try:
@@ -55,6 +54,7 @@ class Recorder(Wrapper):
         except GeneratorExit:
             # Left early: the device may have run ahead, and nobody has seen who fired.
             close(ticks)
+            first = self.record.before.tick_count + self._ticks
             ran = (self.device.tick_count - first) & U64_MAX
             raise
         finally:

@@ -14,6 +14,8 @@ from host.device import GoldenDevice
 from host.errors import DeviceError, MismatchError
 from host.open import open_device
 from host.poolfile import pool_to_bytes
+from host.recorder import Recorder
+from host.replay import replay
 from host.stimulus import Segment, Stimulus
 from host.verify import VerifiedDevice
 from tests.support.pools import any_config, any_options, any_pool
@@ -220,6 +222,33 @@ def test_stream_left_early_can_be_gone_on_from(board_path, look_ahead):
         assert device.tick([3000]).tolist() == pool.tick([3000]).tolist()
 
 
+def test_device_may_be_closed_before_its_stream(board_path):
+    with open_device(board_path) as device:
+        device.load(busy_pool())
+        stream = device.stream(Stimulus.constant(None, 5000))
+        next(stream)
+    stream.close()
+    with open_device(board_path) as device:
+        device.load(busy_pool())
+        assert device.tick_count == 0
+
+
+def test_recorded_stream_left_early_counts_what_ran(board_path):
+    with Recorder(open_device(board_path)) as device:
+        device.load(busy_pool())
+        device.run(Stimulus.constant([9000] * 20, 30))
+        stream = device.stream(Stimulus.constant([9000] * 20, 5000))
+        next(stream)
+        stream.close()
+        ran = device.tick_count
+        device.tick([5000])
+        record = device.finish()
+    assert 30 < ran == record.ticks - 1
+    agreement = replay(record)
+    assert agreement.complete
+    assert agreement.bins == (30 + 1 + 1) * 40
+
+
 def test_pool_can_be_read_but_not_changed_while_a_stream_is_open(board):
     pool = busy_pool()
     board.load(pool)
@@ -248,7 +277,9 @@ def test_all_neurons_fire_or_none(board):
     assert first_difference(pool, board.snapshot()) is None
 
 
-@pytest.mark.parametrize(("changed", "size"), [(0, 0), (1, 7), (20, 83), (21, 87), (22, 88), (40, 88)])
+@pytest.mark.parametrize(("changed", "size"), [
+    (0, 0), (1, 7), (20, 83), (21, 87), (22, 88), (40, 88),
+])
 def test_only_changed_inputs_are_sent_or_all_if_shorter(changed, size, board):
     pool = busy_pool()
     board.load(pool)
