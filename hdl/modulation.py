@@ -55,8 +55,8 @@ class Modulation(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        delta = Signal(signed(11))  # |Δ| <= 254 + 450
-        moved = Signal(signed(12))
+        delta = Signal(signed(10))  # |Δ| <= 128 · 225 / 64, since both parts have the sign of e
+        moved = Signal(signed(11))
         clipped = Signal(signed(8))
         flips = Signal()
         m.d.comb += [

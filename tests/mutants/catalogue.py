@@ -44,7 +44,7 @@ CATALOGUE = {
         ("value > half - 1, half - 1", "value > half - 1, half - 2"),
         ("value < -half, -half", "value < -half, 1 - half"),
         ("(1 << shift) - 1, 0", "(1 << shift), 0"),
-        ("Mux(value < 0, (1", "Mux(value <= 0, (1"),
+        ("Mux(value < 0, (1", "Mux(value > 0, (1"),
     ]),
     "hdl/eligibility.py": (UNIT.format("eligibility"), [
         ("self.age < AGE_HORIZON", "self.age <= AGE_HORIZON"),
@@ -63,7 +63,7 @@ CATALOGUE = {
          "config.stdp_negative, config.stdp_positive), 9)"),
     ]),
     "hdl/modulation.py": (UNIT.format("modulation"), [
-        ("delta = Signal(signed(11))", "delta = Signal(signed(10))"),
+        ("delta = Signal(signed(10))", "delta = Signal(signed(9))"),
         ("divide_toward_zero(self.eligibility * self.reward, REWARD_SHIFT)",
          "((self.eligibility * self.reward) >> REWARD_SHIFT)"),
         ("divide_toward_zero(self.eligibility * self.punishment, REWARD_SHIFT)",

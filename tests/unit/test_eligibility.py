@@ -19,6 +19,10 @@ async def load(ctx, dut, trace_decay):
             ctx.set(dut.load_data, value)
             await ctx.tick()
     ctx.set(dut.load, 0)
+    ctx.set(dut.load_data, 99)  # which must not be taken any more
+    for address in (1, 127, 128 + 63, 6 * 128 + 10):
+        ctx.set(dut.load_address, address)
+        await ctx.tick()
 
 
 @pytest.mark.parametrize("trace_decay", [0, 1, 128, 230, 240, 254, 255])

@@ -23,7 +23,7 @@ def run_accesses(accesses):
                 _, _, clear, amount = accesses[at - 1]
                 ctx.set(dut.clear, clear)
                 ctx.set(dut.add, amount is not None)
-                ctx.set(dut.amount, amount or 0)
+                ctx.set(dut.amount, 777 if amount is None else amount)  # nobody wants the former
                 shown.append(ctx.get(dut.current))
             await ctx.tick()
         ctx.set(dut.clear, 0)
