@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from cobs import cobs
 
 from boards.virtual import CLOCK_HZ, VIRTUAL
+from golden.arch import document
 from golden.arch.config import PoolConfig
+from golden.arch.frames import Kind, parse_frame
 from golden.arch.windows import Window
 from golden.model import first_difference, with_random_connectivity_seeded
 from host.board import BoardDevice
@@ -76,3 +79,24 @@ def test_good_line_is_full_both_ways(core):
     assert words.nbytes / BYTES_PER_SECOND / (written - start) > 0.9
     assert words.nbytes / BYTES_PER_SECOND / (read - written) > 0.9
     assert not core.link.statistics.get("damaged")
+
+
+def test_documented_session_is_true():
+    board = SimulatedBoard(VIRTUAL)
+    received = b""
+    for _, frame in document.session(VIRTUAL):
+        header, payload = parse_frame(frame)
+        if header["kind"] < Kind.BOARD_IDENTITY:
+            board.write(document.stuff(frame))
+            received, acknowledge = b"", 0
+            continue
+        while len(received) < len(payload) or acknowledge < header["acknowledge"]:
+            line = b""
+            while not line.endswith(b"\0"):
+                line += board.read(wait=True)
+            for found in line.split(b"\0")[:-1]:
+                fields, piece = parse_frame(cobs.decode(found))
+                assert fields["kind"] == header["kind"]
+                received += piece
+                acknowledge = fields["acknowledge"]
+        assert (received, acknowledge) == (payload, header["acknowledge"])
