@@ -24,8 +24,8 @@ from .compiled import CompiledSimulation, compiled
 from .design import Design
 from .errors import SimError
 
-BATCH_CYCLES = 2000
-"""Cycles between two looks at the pseudo-terminal: a millisecond or less, and 50 bytes."""
+BATCH_CYCLES = 500
+"""Cycles between two looks at the pseudo-terminal: a fraction of a millisecond, a dozen bytes."""
 
 IDLE_SECONDS = 0.05
 """Wait for bytes between two batches while nothing happens."""
