@@ -38,11 +38,11 @@ def demo(where: str = "virtual", folder: str | Path = ".", *, baud: int = BAUD) 
     bool
         Whether everything agrees.
     """
-    start = time.monotonic()
     with Recorder(open_device(where, verify=True, baud=baud)) as device:
+        start = time.monotonic()
         before, after = learn(device)
+        seconds = time.monotonic() - start
         run = device.finish()
-    seconds = time.monotonic() - start
     _keep(run, Path(folder), "demo")
 
     out.print("Learning demonstration: 200 epochs of 40 ticks", style="bold")
@@ -71,12 +71,12 @@ def demo_digits(where: str = "virtual", folder: str | Path = ".", *, baud: int =
     bool
         Whether all spike bins agree with the golden model.
     """
-    start = time.monotonic()
     with Recorder(open_device(where, baud=baud)) as device:
+        start = time.monotonic()
         shown = show_digits(device)
+        seconds = time.monotonic() - start
         stats = device.stats()
         run = device.finish()
-    seconds = time.monotonic() - start
     _keep(run, Path(folder), "digits")
     agreement = replay(read_run(Path(folder, "digits.run")))
 
