@@ -93,8 +93,7 @@ class Sequencer(wiring.Component):
 
         with m.FSM():
             with m.State("OPCODE"):
-                m.d.comb += [self.idle.eq(self.access_idle & self.jobs_idle),
-                             self.commands.ready.eq(1)]
+                m.d.comb += [self.idle.eq(1), self.commands.ready.eq(1)]
                 m.d.sync += [position.eq(0), opcode.eq(received), fault.eq(Fault.OPCODE)]
                 with m.If(self.commands.valid & ~self.flush):
                     m.next = "FAULT"

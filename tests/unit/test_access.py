@@ -124,6 +124,7 @@ def test_input_changes_the_neurons_it_names(tiles):
     (AccessOp.READ, Window.DECAYS, 0, 1, Fault.WINDOW),
     (AccessOp.WRITE, Window.NEURONS, 16, 1, Fault.ADDRESS),
     (AccessOp.WRITE, Window.NEURONS, 15, 2, Fault.ADDRESS),
+    (AccessOp.WRITE, Window.NEURONS, 14, 5, Fault.ADDRESS),
     (AccessOp.READ, Window.NEURONS, 15, 2, Fault.ADDRESS),
     (AccessOp.READ, Window.SYNAPSES, 0xFFFFFFFF, 1, Fault.ADDRESS),
     (AccessOp.READ, Window.SYNAPSES, 0xFFFFFFFF, 2, Fault.ADDRESS),
@@ -138,6 +139,9 @@ def test_refuses_what_is_not_there(op, window, address, count, fault):
         assert ctx.get(dut.idle)
         assert ctx.get(dut.fault) == fault
         assert not memories.words
+        await command(ctx, dut, AccessOp.READ, Window.INPUTS)
+        assert await stream_get(ctx, dut.o) == Tag.WORDS
+        assert ctx.get(dut.fault) == 0
         await command(ctx, dut, AccessOp.WRITE, Window.INPUTS, 3, 1, data=b"\x01\x02")
         assert ctx.get(dut.fault) == 0
         assert list(memories.words.values()) == [0x0201]

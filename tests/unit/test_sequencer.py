@@ -139,7 +139,8 @@ def test_flush_forgets_a_command_that_has_not_arrived_whole(size):
             await ctx.tick()
             assert not ctx.get(dut.jobs.valid)
         ctx.set(dut.flush, 1)
-        await stream_put(ctx, dut.commands, Opcode.REST)  # dropped
+        for _ in range(3):
+            await stream_put(ctx, dut.commands, Opcode.REST)  # dropped
         await ctx.tick()
         assert ctx.get(dut.idle)
         ctx.set(dut.flush, 0)
