@@ -26,7 +26,7 @@ class UartReceiver(wiring.Component):
     Parameters
     ----------
     divisor : int
-        Clock cycles of one bit, at least 4.
+        Clock cycles of one bit, at least 3.
 
     Members
     -------

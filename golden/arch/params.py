@@ -29,7 +29,8 @@ class CoreParams:
     delay_slots : int
         Slots of the delay ring, 1..255 ticks.
     divisor : int
-        Clock cycles of one bit on the line, at least 4.
+        Clock cycles of one bit on the line, at least 3; 4 or more where the two ends have clocks
+        of their own.
     command_depth, report_depth : int
         Bytes of the queues from and to the line, powers of two in 512..32,768.
 
@@ -52,7 +53,7 @@ class CoreParams:
         check_range("core", "neurons", self.neurons, 1, 65536)
         check_range("core", "synapses", self.synapses, self.tiles, 1 << 24)
         check_range("core", "delay_slots", self.delay_slots, 1, 255)
-        check_range("core", "divisor", self.divisor, 4, 65535)
+        check_range("core", "divisor", self.divisor, 3, 65535)
         if not _is_power_of_two(self.tiles):
             raise ValueError(f"core: tiles must be a power of two, not {self.tiles}")
         for name in ("neurons", "synapses"):

@@ -6,7 +6,7 @@ from hdl.uart import UartReceiver, UartTransmitter
 from tests.support.gateware import simulate, stream_put
 
 BYTES = [0x00, 0xFF, 0x55, 0xAA, 0x01, 0x80, 0x5A]
-DIVISORS = [4, 5, 13, 104]
+DIVISORS = [3, 4, 5, 13, 104]
 
 
 async def drive(ctx, line, bits, bit_cycles):
