@@ -38,7 +38,7 @@ def receive(line, *, gap=0):
     async def source(ctx):
         for byte in line:
             if byte is None:
-                for _ in range((SILENCE + 2) * BYTE_TIME):
+                for _ in range(SILENCE * BYTE_TIME + 1):
                     await ctx.tick()
                 continue
             for _ in range(gap):
@@ -123,8 +123,11 @@ def test_bad_frame_has_one_outcome(name, frame, outcome):
 
 
 def test_last_code_wrong_is_a_wrong_length():
-    line = bytearray(stuff(b"\1" * 8 + b"\0\0"))  # ends in the codes of two empty pieces
-    line[-2] = 2
+    line = bytearray(stuff(GOOD))
+    code = 0
+    while code + line[code] < len(line) - 1:
+        code += line[code]
+    line[code] += 1  # all bytes are there, but one more is promised
     assert outcomes(line) == [Outcome.BAD_LENGTH]
 
 
