@@ -104,7 +104,7 @@ struct SerialPeer : Peer {
         if (!receiving && level) from_design.push_back(received >> 1);
       }
     } else if (!level) {
-      receiving = byte_cycles - divisor / 2;
+      receiving = byte_cycles - (divisor + 1) / 2;  // so that the level may also be in time
     }
     clock(top);
   }
