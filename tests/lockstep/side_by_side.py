@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from golden.arch.commands import Opcode, Tag
+from golden.arch.commands import INPUT_CHANGE, Opcode, Tag
 from golden.arch.identity import identity_fields
 from golden.arch.maturity import DEAD
 from golden.arch.params import CoreParams
@@ -61,8 +61,9 @@ class SideBySide:
 
     def tick(self, current):
         changed = np.flatnonzero(current != self.current)
-        if changed.size:
-            self.core.send_inputs(changed, current[changed])
+        changes = b"".join(INPUT_CHANGE.pack(neuron=neuron, current=current[neuron])
+                           for neuron in changed)
+        self.core.send(Opcode.INPUT, changes, count=changed.size)
         self.current = current
         self.run(1)
 
