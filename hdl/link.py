@@ -146,12 +146,14 @@ class Link(wiring.Component):
         answer_due = Signal()
         resend_due = Signal()          # the answer must ask for what is missing
         data_due = Signal()
+        is_away = Signal()             # the host has not been heard for long: one frame will do
         piece = Signal(range(PAYLOAD_MAX + 1))
         tells = Signal()               # the payload is the identity
         told = Signal(range(IDENTITY.size))
         told_room = Signal(OFFSET_WIDTH)
         m.d.comb += [
-            piece.eq(_minimum(_minimum(reports.pending, window), PAYLOAD_MAX)),
+            piece.eq(Mux(is_away & reports.waiting, 0,
+                         _minimum(_minimum(reports.pending, window), PAYLOAD_MAX))),
             data_due.eq(is_open & (answer_due | (piece != 0))),
             sender.header.offset.eq(reports.offset),
             sender.header.acknowledge.eq(commands.offset),
@@ -210,6 +212,7 @@ class Link(wiring.Component):
             m.d.sync += quiet.eq(quiet + 1)
         with m.If(silent):
             m.d.comb += reports.rewind.eq(1)
+            m.d.sync += is_away.eq(1)
         with m.If(reports.resends):
             count("resends")
 
@@ -247,6 +250,7 @@ class Link(wiring.Component):
                         m.d.comb += bad.eq(1)
                         count(counter)
                 with m.Case(Outcome.GOOD):
+                    m.d.sync += is_away.eq(0)
                     with m.If(is_hello & (header.length != HELLO.size)):
                         m.d.comb += bad.eq(1)
                         count("length_errors")

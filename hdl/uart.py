@@ -20,7 +20,7 @@ class UartReceiver(wiring.Component):
     for a glitch. A byte whose stop bit is missing is dropped, and the next one is looked for when
     the line has been high again, so that a break is one error and no bytes.
 
-    The next start bit is accepted from the middle of the stop bit on. So, even with 4 cycles per
+    The next start bit is accepted from the middle of the stop bit on. So, even with 3 cycles per
     bit, the sender may be 2 % off.
 
     Parameters

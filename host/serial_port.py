@@ -10,7 +10,7 @@ from serial.tools import list_ports
 
 from .errors import LinkError
 
-READ_SECONDS = 0.005
+READ_SECONDS = 0.002
 """How long to wait for a byte; short, since timers of the link run in between."""
 
 WRITE_SECONDS = 5.0

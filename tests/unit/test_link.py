@@ -432,6 +432,25 @@ async def test_unacknowledged_reports_are_sent_again(b):
 
 
 @bench
+async def test_absent_host_is_sent_one_frame_at_a_time(b):
+    await b.hello(window=50)
+    b.set("report_end", 120)
+    received = 0
+    while received < 120:
+        received += (await b.receive())[0]["length"]
+    for _ in range(2):
+        header, _ = await b.receive()
+        assert (header["offset"], header["length"]) == (0, 50)
+        await b.receives_nothing(SILENCE // 2)
+    await b.send(Kind.DATA, acknowledge=50, window=50)
+    found = []
+    while sum(found) < 70:
+        header, _ = await b.receive()
+        found.append(header["length"])
+        assert header["offset"] + header["length"] == 50 + sum(found)
+
+
+@bench
 async def test_acknowledge_of_what_was_never_sent_is_ignored(b):
     await b.hello(window=2)
     b.set("report_end", 6)
