@@ -357,6 +357,8 @@ CATALOGUE = {
          "_minimum(reports.pending, PAYLOAD_MAX)"),
         ("with m.If(silent):\n            m.d.comb += reports.rewind.eq(1)",
          "with m.If(0):\n            m.d.comb += reports.rewind.eq(1)"),
+        ("m.d.sync += is_away.eq(1)", "m.d.sync += is_away.eq(0)"),
+        ("m.d.sync += is_away.eq(0)", "m.d.sync += is_away.eq(is_away)"),
         ("(told_room < quarter) & (commands.room >= quarter)", "0"),
         ("commands.drop.eq(receiver.outcome.valid & ~commands.commit)", "commands.drop.eq(0)"),
     ]),
