@@ -43,19 +43,22 @@ def cached(key: str, build: Callable[[Path], Path]) -> Path:
     result = folder / key
     if result.exists():
         return result
-    with _locked(folder, key):
+    lock = folder / f"{key}.lock"
+    with _locked(lock):
         if not result.exists():
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
                 build(Path(scratch)).rename(result)
+            lock.unlink()  # whoever still waits for it will find the result
     return result
 
 
 @contextmanager
-def _locked(folder: Path, key: str):
-    """Hold the lock of `key` in `folder`."""
+def _locked(lock: Path):
+    """Hold a lock."""
+    folder = lock.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / f"{key}.lock", os.O_CREAT | os.O_WRONLY)
+        descriptor = os.open(lock, os.O_CREAT | os.O_WRONLY, 0o666)
     except OSError as error:
         raise SimError(f"cache: {folder} can't be written ({error.strerror}); name another folder "
                        "in TRIPARTITE_CACHE") from None

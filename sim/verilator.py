@@ -84,10 +84,11 @@ def run_cocotb(design: Design, module: str, folder: Path, **environment: str) ->
 
 
 def _build(design: Design, scratch: Path) -> Path:
-    """Build the Verilator model of a design and return its folder."""
+    """Build the Verilator model of a design and return a folder with it alone."""
     source = scratch / f"{TOP}.v"
     source.write_text(verilog_text(design.create(), TOP))
-    runner = get_runner("verilator")
-    runner.build(sources=[source], hdl_toplevel=TOP, build_dir=scratch / "model", always=True,
-                 build_args=list(BUILD_ARGUMENTS), timescale=("1ns", "1ps"))
-    return scratch / "model"
+    get_runner("verilator").build(
+        sources=[source], hdl_toplevel=TOP, build_dir=scratch / "build", always=True,
+        build_args=list(BUILD_ARGUMENTS), timescale=("1ns", "1ps"))
+    (scratch / "model").mkdir()
+    return (scratch / "build" / TOP).rename(scratch / "model" / TOP).parent
