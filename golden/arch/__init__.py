@@ -14,5 +14,6 @@ Standard library alone. Everything here is data and integer rules; nothing compu
 `frames`        what travels on the line
 `commands`      what travels inside the two streams: commands and reports
 `identity`      version and hash of all of the above
+`document`      writes them down for drivers in other languages
 =============== =============================================================
 """
