@@ -55,7 +55,7 @@ class Core(wiring.Component):
         m.submodules.sequencer = sequencer = Sequencer()
         m.submodules.access = access = WindowAccess(self.params)
         m.submodules.engine = engine = PoolEngine(self.params)
-        m.submodules.registers = registers = RegisterBank()
+        m.submodules.registers = registers = RegisterBank(self.params)
         m.submodules.sender = sender = ReportSender()
 
         wiring.connect(m, sequencer.commands, wiring.flipped(self.commands))

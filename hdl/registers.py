@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.config import TICKS_PER_HOMEOSTASIS
+from golden.arch.params import CoreParams
 from golden.arch.registers import COUNTERS, REGISTER_ADDRESS, REGISTERS
 
 
@@ -23,7 +24,13 @@ CounterValues = data.StructLayout({register.name: unsigned(32) for register in C
 class RegisterBank(wiring.Component):
     """The registers of the contract, and the clockwork of a tick.
 
-    A read shows the register addressed in the previous cycle.
+    A read shows the register addressed in the previous cycle. `neuron_count` is kept within
+    1..neurons, whatever is written: a sweep over no neurons, or more than there are, has no end.
+
+    Parameters
+    ----------
+    params : CoreParams
+        Build parameters.
 
     Members
     -------
@@ -55,6 +62,10 @@ class RegisterBank(wiring.Component):
     tick_done: In(1)
     spike_count: In(17)
 
+    def __init__(self, params: CoreParams):
+        self.params = params
+        super().__init__()
+
     def elaborate(self, platform):
         m = Module()
         values = {register.name: Signal(_shape(register), init=register.reset, name=register.name)
@@ -85,4 +96,10 @@ class RegisterBank(wiring.Component):
                 if register.access == "rw":
                     with m.Case(REGISTER_ADDRESS[register.name]):
                         m.d.sync += values[register.name].eq(self.write_data)
+        count = self.write_data[:17]
+        with m.If(self.write & (self.address == REGISTER_ADDRESS["neuron_count"])):
+            with m.If(count == 0):
+                m.d.sync += values["neuron_count"].eq(1)
+            with m.Elif(count > self.params.neurons):
+                m.d.sync += values["neuron_count"].eq(self.params.neurons)
         return m

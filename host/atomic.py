@@ -8,6 +8,27 @@ from pathlib import Path
 from host.errors import FileError
 
 
+def check_output(path: str | Path, *suffixes: str) -> None:
+    """Raise FileError, before any work is done, unless a file could be written at `path`.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    *suffixes : str
+        What it may end with; anything if there are none.
+    """
+    path = Path(path)
+    if suffixes and path.suffix not in suffixes:
+        raise FileError(f"{path}: the name must end with {' or '.join(suffixes)}")
+    if path.is_dir():
+        raise FileError(f"{path}: is a folder; name a file")
+    if not path.parent.is_dir():
+        raise FileError(f"{path}: there is no folder {path.parent}; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise FileError(f"{path}: the folder {path.parent} can't be written to; name another")
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield the path of a temporary file that becomes `path` if the block ends without exception.

@@ -16,10 +16,11 @@ from boards.virtual import VIRTUAL
 from golden.arch.identity import VERSION, contract_hash
 
 from . import cli_pool
+from .atomic import check_output
 from .cli_pool import PoolFile
 from .conform import conform as play
 from .console import out, print_rows
-from .errors import TripartiteError
+from .errors import FileError, TripartiteError
 from .files import read_any_pool, write_any_pool
 from .image import Image, fitting_params
 from .open import BAUD, open_device
@@ -42,9 +43,9 @@ Where = Annotated[str, typer.Option(
     "--on", metavar="WHERE", help="golden, virtual, or a serial port.")]
 Baud = Annotated[int, typer.Option(help="Bits per second of a serial port.")]
 BOARD = "Virtual board"
-Neurons = Annotated[int | None, typer.Option(help="Neurons.", rich_help_panel=BOARD)]
+Neurons = Annotated[int | None, typer.Option(help="Neurons.", min=1, rich_help_panel=BOARD)]
 Synapses = Annotated[int | None, typer.Option(help="Synapses.", rich_help_panel=BOARD)]
-Tiles = Annotated[int | None, typer.Option(help="Tiles that share the work.",
+Tiles = Annotated[int | None, typer.Option(help="Tiles that share the work.", min=1, max=16,
                                            rich_help_panel=BOARD)]
 DelaySlots = Annotated[int | None, typer.Option(help="Slots of the delay ring.",
                                                 rich_help_panel=BOARD)]
@@ -105,8 +106,15 @@ def run(
 
     Example: [b]tripartite run demo.pool input.csv --ticks 1000 -o first.run[/]
     """
+    check_output(output, ".run")
+    if save:
+        check_output(save, ".pool", ".checkpoint")
     pool = read_any_pool(pool_file)
     stimulus = read_stimulus(stimulus_file, ticks)
+    widest = max((len(segment.current) for segment in stimulus), default=0)
+    if widest > pool.n:
+        raise FileError(f"{stimulus_file}: has a current for neuron {widest - 1}, but the pool "
+                        f"{pool_file} has {pool.n} neurons, numbered from 0")
     chosen = _chosen(neurons, synapses, tiles, delay_slots)
     if where == "virtual":
         needed = fitting_params(pool, chosen.get("tiles", VIRTUAL.tiles))
@@ -141,6 +149,7 @@ def plot(
     from .plot import plot_run
 
     output = output or run_file.with_suffix(".png")
+    check_output(output, ".png")
     plot_run(read_run(run_file), output)
     out.print(str(output))
 

@@ -23,7 +23,8 @@ Output = Annotated[Path, typer.Argument(metavar="OUTPUT", help="The .pool or .ch
 def new(
     output: Output,
     neurons: Annotated[int, typer.Option(min=1, max=65536, help="Neurons.")] = 32,
-    density: Annotated[float, typer.Option(help="Half the probability of a connection.")] = 0.25,
+    density: Annotated[float, typer.Option(
+        min=0, max=1, help="Half the probability of a connection.")] = 0.25,
     seed: Annotated[str, typer.Option(help="Seed, as in 7 or 0x1a.")] = hex(DEFAULT_SEED),
     name: Annotated[str | None, typer.Option(help="Name; by default that of the file.")] = None,
     settings: Annotated[list[str] | None, typer.Option(
@@ -39,6 +40,10 @@ def new(
         number = int(seed, 0)
     except ValueError:
         raise typer.BadParameter(f"--seed must be an integer, not {seed!r}") from None
+    if not 0 <= number < 1 << 64:
+        raise typer.BadParameter(f"--seed must be in 0..2**64 - 1, not {seed}")
+    if density != density:
+        raise typer.BadParameter("--density must be a number in 0..1")
     pool = with_random_connectivity_seeded(name or output.stem, neurons, density, config, number,
                                            options)
     write_any_pool(pool, output)

@@ -12,6 +12,7 @@ from golden.arch.numeric import U16_MAX
 from golden.arch.registers import COUNTERS
 from golden.model import STATE_FIELDS, Pool, Stats
 from golden.model.pool import SIGNAL_MAX
+from host.atomic import check_output
 from host.checkpoint import write_checkpoint
 from host.errors import DeviceError
 from host.poolfile import write_pool
@@ -158,15 +159,17 @@ class Device(ABC):
         return self.snapshot().stats()
 
     def save(self, path: str | Path) -> None:
-        """Write the pool to a file: `.pool` by that suffix, else a checkpoint.
+        """Write the pool to a `.pool` or `.checkpoint` file.
 
-        A `.pool` file drops what is under way; a checkpoint (`.checkpoint`) drops nothing.
+        A `.pool` file drops options and what is under way; a checkpoint drops nothing.
 
         Raises
         ------
         FileError
-            If the file can't be written; whatever was there before is then left as it was.
+            If the suffix is another or the file can't be written; whatever was there before is
+            then left as it was.
         """
+        check_output(path, ".pool", ".checkpoint")
         write = write_pool if Path(path).suffix == ".pool" else write_checkpoint
         write(self.snapshot(), path)
 

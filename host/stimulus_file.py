@@ -13,6 +13,9 @@ from .stimulus import Segment, Stimulus
 
 HEADER = ["tick", "neuron", "current"]
 
+TICKS_MAX = 1 << 32
+"""Longest stimulus: days, even on a board."""
+
 
 def read_stimulus(path: str | Path, ticks: int | None = None) -> Stimulus:
     """Read a stimulus file.
@@ -33,8 +36,8 @@ def read_stimulus(path: str | Path, ticks: int | None = None) -> Stimulus:
         If the file can't be read as that; the message names the line.
     """
     path = Path(path)
-    if ticks is not None and ticks < 1:
-        raise FileError(f"{path}: a stimulus has at least 1 tick, not {ticks}")
+    if ticks is not None and not 1 <= ticks <= TICKS_MAX:
+        raise FileError(f"{path}: a stimulus has 1..{TICKS_MAX} ticks, not {ticks}")
     try:
         match path.suffix.lower():
             case ".npy":
@@ -102,8 +105,8 @@ def _read_csv(path: Path, ticks: int | None) -> Stimulus:
 
 def _csv_changes(path: Path) -> Iterator[tuple[int, int, int]]:
     """Yield ``(tick, neuron, current)`` of each line."""
-    limits = ((0, 2**63 - 1), (0, U16_MAX), (I16_MIN, I16_MAX))
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+    limits = ((0, TICKS_MAX - 1), (0, U16_MAX), (I16_MIN, I16_MAX))
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         lines = csv.reader(file)
         header = [name.strip() for name in next(lines, [])]
         if header != HEADER:

@@ -11,6 +11,9 @@ READY = "board on "
 """What a board prints, followed by the name of its port, when it can be opened."""
 
 
+END_SECONDS = 2
+"""What a board is given to end by itself."""
+
 STARTING = "starting the virtual board; the first time, it is compiled for half a minute"
 
 
@@ -60,4 +63,8 @@ class VirtualBoard:
         """End the board; a second time does nothing."""
         with self.process as process:  # closes the pipes and waits
             process.terminate()
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:  # it was stopped, say
+                process.kill()
 

@@ -98,8 +98,8 @@ def linked(path: str | None, target: str):
         yield
         return
     try:
-        if os.path.islink(path):
-            os.unlink(path)
+        if os.path.islink(path) and not os.path.exists(path):
+            os.unlink(path)  # left behind by a board that was killed
         os.symlink(target, path)
     except OSError as error:
         raise SimError(f"board: can't make the link {path} ({error.strerror}); name a path that "
@@ -108,7 +108,8 @@ def linked(path: str | None, target: str):
         yield
     finally:
         with suppress(OSError):
-            os.unlink(path)
+            if os.readlink(path) == target:
+                os.unlink(path)
 
 
 def run_board(design: Design, link: str | None = None) -> None:

@@ -51,7 +51,8 @@ class Register:
 
 
 REGISTERS = (
-    Register("neuron_count", 17, "rw", "neurons of the loaded pool", reset=1),
+    Register("neuron_count", 17, "rw", "neurons of the loaded pool, 1..neurons of the core; "
+                                       "others are taken for the nearer end", reset=1),
     Register("slot_count", 8, "rw", "slots of the delay ring in use, 1..255", reset=1),
     Register("slot_head", 8, "rw", "slot that is due at the next tick"),
     Register("resting_potential", 16, "rw", "potential at rest, Q8.8 mV", signed=True),

@@ -212,6 +212,8 @@ CATALOGUE = {
         ('if register.access == "rw":\n                    with m.Case', 'if 1:\n'
          '                    with m.Case'),
         ("self.spike_count),", "self.spike_count + 1),"),
+        ("with m.If(count == 0):", "with m.If(0):"),
+        ("count > self.params.neurons", "count > self.params.neurons + 1"),
     ]),
     "hdl/access.py": (UNIT.format("access"), [
         ("end > window_words(window, params)", "end >= window_words(window, params)"),

@@ -1,6 +1,6 @@
 import pytest
 
-from host.atomic import read_bytes, replacing
+from host.atomic import check_output, read_bytes, replacing
 from host.errors import FileError
 
 
@@ -43,3 +43,15 @@ def test_folder_is_not_replaced(tmp_path):
 def test_missing_file_is_one_line(tmp_path):
     with pytest.raises(FileError, match=r"can't be read \(No such file or directory\)$"):
         read_bytes(tmp_path / "file")
+
+
+@pytest.mark.parametrize(("name", "message"), [
+    ("x.txt", "the name must end with .run or .png"),
+    ("missing/x.run", "there is no folder .*missing; make it first"),
+    ("folder.run", "is a folder; name a file"),
+])
+def test_output_is_checked_before_the_work(tmp_path, name, message):
+    (tmp_path / "folder.run").mkdir()
+    with pytest.raises(FileError, match=message):
+        check_output(tmp_path / name, ".run", ".png")
+    check_output(tmp_path / "x.run", ".run", ".png")

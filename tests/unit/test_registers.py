@@ -1,8 +1,11 @@
 import pytest
 
+from golden.arch.params import CoreParams
 from golden.arch.registers import REGISTER_ADDRESS, REGISTERS
 from hdl.registers import RegisterBank
 from tests.support.gateware import simulate
+
+PARAMS = CoreParams(neurons=300, synapses=16)
 
 
 async def write(ctx, dut, **values):
@@ -21,7 +24,7 @@ async def read(ctx, dut, name):
 
 
 def test_every_register_starts_as_the_map_says_and_keeps_its_bits():
-    dut = RegisterBank()
+    dut = RegisterBank(PARAMS)
 
     async def testbench(ctx):
         for address, register in enumerate(REGISTERS):
@@ -35,6 +38,9 @@ def test_every_register_starts_as_the_map_says_and_keeps_its_bits():
         for address, register in enumerate(REGISTERS):
             word = 0xA5A5A5A5 ^ address * 0x01010101
             value = word & ((1 << register.width) - 1)
+            if register.name == "neuron_count":
+                assert value > 300
+                value = 300
             if register.access == "rw":
                 assert ctx.get(dut.config[register.name]) == register.decode(value)
             assert await read(ctx, dut, register.name) == (
@@ -48,7 +54,7 @@ def test_every_register_starts_as_the_map_says_and_keeps_its_bits():
     ((1 << 64) - 1, 15, 0, 0), ((1 << 63) - 1, 7, 1 << 63, 8),
 ])
 def test_ticks_are_counted_in_64_bits_and_modulo_100(count, phase, next_count, next_phase):
-    dut = RegisterBank()
+    dut = RegisterBank(PARAMS)
 
     async def testbench(ctx):
         await write(ctx, dut, tick_low=count & 0xFFFFFFFF, tick_high=count >> 32, tick_phase=phase)
@@ -66,7 +72,7 @@ def test_ticks_are_counted_in_64_bits_and_modulo_100(count, phase, next_count, n
 
 @pytest.mark.parametrize("slots", [1, 2, 3, 8, 255])
 def test_head_goes_round(slots):
-    dut = RegisterBank()
+    dut = RegisterBank(PARAMS)
 
     async def testbench(ctx):
         await write(ctx, dut, slot_count=slots)
@@ -74,5 +80,18 @@ def test_head_goes_round(slots):
         for tick in range(2 * slots + 1):
             assert ctx.get(dut.config.slot_head) == tick % slots
             await ctx.tick()
+
+    simulate(dut, testbench)
+
+
+@pytest.mark.parametrize(("written", "kept"), [
+    (0, 1), (1, 1), (299, 299), (300, 300), (301, 300), (0x1FFFF, 300), (0x20000, 1),
+])
+def test_neuron_count_stays_within_the_core(written, kept):
+    dut = RegisterBank(PARAMS)
+
+    async def testbench(ctx):
+        await write(ctx, dut, neuron_count=written)
+        assert await read(ctx, dut, "neuron_count") == kept
 
     simulate(dut, testbench)

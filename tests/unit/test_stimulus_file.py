@@ -42,8 +42,8 @@ def test_csv_holds_currents_until_they_change(tmp_path):
 def test_csv_of_a_long_run_stays_small(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("tick,neuron,current\n0,0,100\n")
-    stimulus = read_stimulus(path, 10**12)
-    assert stimulus.ticks == 10**12
+    stimulus = read_stimulus(path, 10**9)
+    assert stimulus.ticks == 10**9
     assert len(list(stimulus)) == 1
 
 
@@ -62,7 +62,7 @@ def test_csv_without_changes_needs_a_length(tmp_path):
     ("tick,neuron,current\n0,0,1\n1,x,1\n", "line 3: neuron must be an integer, not 'x'"),
     ("tick,neuron,current\n0,0,1.5\n", "line 2: current must be an integer, not '1.5'"),
     ("tick,neuron,current\n0,0,32768\n", "current must be in -32768..32767, not 32768"),
-    ("tick,neuron,current\n-1,0,0\n", "line 2: tick must be in 0..9223372036854775807, not -1"),
+    ("tick,neuron,current\n-1,0,0\n", "line 2: tick must be in 0..4294967295, not -1"),
     ("tick,neuron,current\n0,65536,0\n", "line 2: neuron must be in 0..65535, not 65536"),
     ("tick,neuron,current\n5,0,1\n4,0,1\n", "line 3: ticks must not fall, 4 follows 5"),
     ("\x00\x01\n", "line 1: the header"),
@@ -111,6 +111,6 @@ def test_missing_files_are_told(name, tmp_path):
         read_stimulus(tmp_path / name)
 
 
-def test_length_is_at_least_one_tick(tmp_path):
-    with pytest.raises(FileError, match="at least 1 tick, not 0"):
+def test_length_is_limited(tmp_path):
+    with pytest.raises(FileError, match=r"1\.\.4294967296 ticks, not 0"):
         read_stimulus(tmp_path / "x.csv", 0)
