@@ -10,6 +10,7 @@ from .side_by_side import DirectLink, SideBySide, play
 
 STEP_CYCLES = 200
 DEADLINE_CYCLES = 2_000_000
+STALLS = (0, 0.3, 0.6, 0.95)  # the last one is slower than a tick without spikes
 
 
 class CompiledLink(DirectLink):
@@ -36,5 +37,5 @@ class CompiledLink(DirectLink):
 def test_core_equals_golden_after_every_step(tiles, seed):
     params = CoreParams(neurons=48, tiles=tiles, synapses=1024, delay_slots=20)
     simulation = compiled(Design("hdl.core:Core", params))
-    simulation.pace(idle=seed % 3 * 0.2, stall=seed % 2 * 0.3)
+    simulation.pace(idle=seed % 3 * 0.2, stall=STALLS[seed % len(STALLS)])
     play(SideBySide(CompiledLink(params, simulation)), seed, steps=150)

@@ -8,7 +8,7 @@ import pytest
 
 from golden.arch.windows import Window
 from golden.model import first_difference, new, with_random_connectivity_seeded
-from host import core, link
+from host import core, link, virtual
 from host.board import BoardDevice
 from host.errors import DeviceError, FitError, LinkError
 from host.link import Link
@@ -166,3 +166,11 @@ def test_virtual_device_takes_its_board_along():
     assert os.path.exists(path)
     device.close()
     assert not os.path.exists(path)
+
+
+def test_virtual_device_ends_a_board_that_has_been_stopped(monkeypatch):
+    monkeypatch.setattr(virtual, "END_SECONDS", 0.1)
+    board = VirtualBoard()
+    board.process.send_signal(signal.SIGSTOP)
+    board.close()
+    assert board.process.returncode == -signal.SIGKILL

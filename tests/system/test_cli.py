@@ -179,14 +179,13 @@ def test_info_tells_versions_and_identity(tripartite, board_path):
     ("pool new no/y.pool", 1, "no/y.pool: can't be written"),
     ("pool info none.pool", 1, "none.pool: can't be read"),
     ("pool info x.csv", 1, "x.csv: a pool is a .pool or .checkpoint file, not .csv"),
-    ("run x.pool none.csv -o r --on golden", 1, "none.csv: can't be read (No such file"),
-    ("run x.pool x.pool -o r --on golden", 1, "a stimulus is a .npy or .csv file, not .pool"),
-    ("run x.pool x.csv -o no/r --on golden", 1, "no/r: can't be written"),
-    ("run x.pool x.csv -o r --on golden --ticks 0", 1, "at least 1 tick, not 0"),
-    ("run x.pool x.csv -o r --on golden --neurons 64", 1, "for a virtual board only"),
-    ("run x.pool x.csv -o r --on /dev/none", 1, "/dev/none: there is no such port"),
-    ("run x.pool x.csv -o r --on virtual --neurons 8", 1, "has 24 neurons, the core has neurons=8"),
-    ("run x.pool x.csv -o r --on virtual --tiles 3", 1, "tiles must be a power of two, not 3"),
+    ("run x.pool none.csv -o r.run --on golden", 1, "none.csv: can't be read (No such file"),
+    ("run x.pool x.pool -o r.run --on golden", 1, "a stimulus is a .npy or .csv file, not .pool"),
+    ("run x.pool x.csv -o r.run --on golden --ticks 0", 1, "has 1..4294967296 ticks, not 0"),
+    ("run x.pool x.csv -o r.run --on golden --neurons 64", 1, "for a virtual board only"),
+    ("run x.pool x.csv -o r.run --on /dev/none", 1, "/dev/none: there is no such port"),
+    ("run x.pool x.csv -o r.run --on virtual --neurons 8", 1, "24 neurons, the core has neurons=8"),
+    ("run x.pool x.csv -o r.run --on virtual --tiles 3", 1, "tiles must be a power of two, not 3"),
     ("verify none.run", 1, "none.run: no such file"),
     ("verify x.pool", 1, "x.pool: not a run file, or damaged"),
     ("plot x.csv -o x.png", 1, "x.csv: not a run file, or damaged"),
@@ -197,6 +196,28 @@ def test_complaints_are_one_line(command, status, complaint, tripartite, pool, s
     assert found == status
     assert complaint in complaints
     assert re.fullmatch(r"tripartite: .+\n", complaints)
+
+
+@pytest.mark.parametrize(("words", "complaint"), [
+    ("-o x.pool", "x.pool: the name must end with .run"),
+    ("-o no/x.run", "no/x.run: there is no folder no; make it first"),
+    ("-o x.run --save x.csv", "x.csv: the name must end with .pool or .checkpoint"),
+    ("-o x.run --save no/x.pool", "no/x.pool: there is no folder no; make it first"),
+])
+def test_run_refuses_outputs_before_the_work(words, complaint, tripartite, pool, stimulus,
+                                             tmp_path):
+    before = (tmp_path / pool).read_bytes()
+    status, text, complaints = tripartite("run", pool, stimulus, "--on", "golden", *words.split())
+    assert (status, text, complaints) == (1, "", f"tripartite: {complaint}\n")
+    assert (tmp_path / pool).read_bytes() == before
+    assert not (tmp_path / "x.run").exists()
+
+
+def test_run_refuses_neurons_that_are_not_there(tripartite, pool, tmp_path):
+    (tmp_path / "x.csv").write_text("tick,neuron,current\n0,24,9000\n")
+    assert tripartite("run", pool, "x.csv", "-o", "x.run", "--on", "golden")[::2] == (
+        1, "tripartite: x.csv: has a current for neuron 24, but the pool x.pool has 24 neurons, "
+        "numbered from 0\n")
 
 
 def test_board_serves_and_ends_quietly():

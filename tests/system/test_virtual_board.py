@@ -88,6 +88,29 @@ def test_ends_by_signal_and_takes_its_link_along(tmp_path):
     assert not link.is_symlink()
 
 
+def test_leaves_the_link_of_another_board_alone(tmp_path):
+    link = tmp_path / "board"
+    board, path = start_board("--link", str(link))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.echo_board", "--link", str(link)],
+        capture_output=True, text=True, timeout=SECONDS)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert os.readlink(link) == path
+    link.unlink()
+    link.symlink_to("/elsewhere")
+    board.terminate()
+    end_board(board)
+    assert os.readlink(link) == "/elsewhere"
+
+
+def test_replaces_a_link_that_leads_nowhere(tmp_path):
+    link = tmp_path / "board"
+    link.symlink_to(tmp_path / "gone")
+    board, path = start_board("--link", str(link))
+    assert os.readlink(link) == path
+    end_board(board)
+
+
 @pytest.mark.parametrize(("arguments", "complaint"), [
     (["--tiles", "3"], "core: tiles must be a power of two, not 3"),
     (["--link", "/"], "board: can't make the link / (File exists); name a path that doesn't exist"),
