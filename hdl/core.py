@@ -13,6 +13,7 @@ from .engine import PoolEngine
 from .link import LinkCounters
 from .registers import RegisterBank
 from .sequencer import Sequencer
+from .window import relay
 
 
 class Core(wiring.Component):
@@ -93,8 +94,7 @@ class Core(wiring.Component):
 
         # the register window is here, all others are in the engine
         bus = access.bus
-        for name in ("active", "window", "tile", "address", "write", "write_data"):
-            m.d.comb += getattr(engine.bus, name).eq(getattr(bus, name))
+        relay(m, bus, engine.bus)
         selected = bus.active & (bus.window == Window.REGISTERS)
         m.d.comb += [
             registers.address.eq(bus.address),

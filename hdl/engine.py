@@ -21,7 +21,7 @@ from .spikes import SpikeList, population
 from .sweep import Sweeper
 from .tile import Modulators, Tile
 from .visits import Visitor
-from .window import WindowBus
+from .window import WindowBus, relay
 
 
 class Work(enum.Enum, shape=3):
@@ -281,7 +281,6 @@ class PoolEngine(wiring.Component):
         # one answer to the host: whoever was not asked says 0
         answers = [ages.bus, *(tile.bus for tile in tiles)]
         for bus in answers:
-            m.d.comb += [getattr(bus, name).eq(getattr(self.bus, name)) for name in
-                         ("active", "window", "tile", "address", "write", "write_data")]
+            relay(m, self.bus, bus)
         m.d.comb += self.bus.read_data.eq(reduce(or_, (bus.read_data for bus in answers)))
         return m

@@ -1,5 +1,6 @@
 """The bus between the host's windows and the memories."""
 
+from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -43,3 +44,9 @@ class WindowBus(wiring.Signature):
             "write_data": Out(LINE_WIDTH),
             "read_data": In(LINE_WIDTH),
         })
+
+
+def relay(m: Module, access, bus):
+    """Pass the host's access on to a memory's bus; the answer is the caller's to choose."""
+    m.d.comb += [getattr(bus, name).eq(getattr(access, name)) for name in
+                 ("active", "window", "tile", "address", "write", "write_data")]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from host.errors import FileError
+from .errors import FileError
 
 
 def check_output(path: str | Path, *suffixes: str) -> None:

@@ -14,8 +14,9 @@ import numpy as np
 from golden.arch.config import Options, PoolConfig
 from golden.model import Pool
 from golden.model.state import ARRAYS
-from host.atomic import replacing
-from host.errors import FileError
+
+from .atomic import replacing
+from .errors import FileError
 
 FORMAT = "tripartite-checkpoint"
 VERSION = 1

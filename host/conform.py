@@ -14,13 +14,14 @@ import numpy as np
 from golden.arch.config import PoolConfig
 from golden.model import STATE_FIELDS, Pool, new, with_random_connectivity_seeded
 from golden.model.pool import as_current
-from host.atomic import read_bytes
-from host.device import Device
-from host.errors import FileError
-from host.poolfile import pool_from_bytes, pool_to_bytes
-from host.progress import progress
-from host.script import parse, read_lines
-from host.stimulus import Stimulus
+
+from .atomic import read_bytes
+from .device import Device
+from .errors import FileError
+from .poolfile import pool_from_bytes, pool_to_bytes
+from .progress import progress
+from .script import parse, read_lines
+from .stimulus import Stimulus
 
 DYNAMIC_FIELDS = ("potential", "threshold", "refractory", "trace", "rate", "ring", "eligibility")
 """What a tick changes, beside the spikes themselves."""

@@ -12,13 +12,14 @@ from golden.arch.numeric import U16_MAX
 from golden.arch.registers import COUNTERS
 from golden.model import STATE_FIELDS, Pool, Stats
 from golden.model.pool import SIGNAL_MAX
-from host.atomic import check_output
-from host.checkpoint import write_checkpoint
-from host.errors import DeviceError
-from host.poolfile import write_pool
-from host.progress import progress
-from host.spikes import SpikeRecord
-from host.stimulus import Stimulus
+
+from .atomic import check_output
+from .checkpoint import write_checkpoint
+from .errors import DeviceError
+from .poolfile import write_pool
+from .progress import progress
+from .spikes import SpikeRecord
+from .stimulus import Stimulus
 
 
 class Device(ABC):

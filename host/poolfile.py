@@ -31,8 +31,9 @@ import numpy as np
 from golden.arch.config import Options, PoolConfig
 from golden.model import Pool
 from golden.model.neurons import LEAK_FACTORS
-from host.atomic import read_bytes, replacing
-from host.errors import FileError
+
+from .atomic import read_bytes, replacing
+from .errors import FileError
 
 MAGIC = b"POOL"
 VERSION = 1

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from host.atomic import read_bytes
-from host.errors import FileError
+from .atomic import read_bytes
+from .errors import FileError
 
 FORMAT = "neuropool-vec-1"
 
