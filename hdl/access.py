@@ -9,7 +9,7 @@ from golden.arch.params import CoreParams
 from golden.arch.windows import WINDOWS, Window, window_words
 
 from .records import LINE_WIDTH, line_layout_of
-from .window import WindowBus
+from .window import READ_LATENCY, WHOLE, WRITE_LATENCY, WindowBus
 
 
 class AccessOp(enum.Enum, shape=2):
@@ -42,10 +42,10 @@ class Access(data.StructLayout):
 class WindowAccess(wiring.Component):
     """Carry words between the streams and the memories.
 
-    A word takes 1 cycle per byte and 1 (write) or 2 (read) more. A run that does not fit its
-    window ends before its first word, an INPUT at the change that names no neuron; bytes of the
-    command that are still to come are then the caller's to drop. No combinational paths from
-    inputs to outputs.
+    A word takes 1 cycle per byte and `WRITE_LATENCY` or `READ_LATENCY` more. A run that does not
+    fit its window ends before its first word, an INPUT at the change that names no neuron; bytes
+    of the command that are still to come are then the caller's to drop. No combinational paths
+    from inputs to outputs.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class WindowAccess(wiring.Component):
     Members
     -------
     commands : In(stream.Signature(Access()))
-        Runs of words.
+        Runs of words. Each is taken when it has ended.
     abort : In(1)
         End the access at the next byte or word.
     i : In(stream.Signature(8))
@@ -63,9 +63,7 @@ class WindowAccess(wiring.Component):
     o : Out(stream.Signature(8))
         Report WORDS and its bytes.
     fault : Out(8)
-        Why the latest access ended early (`golden.arch.commands.Fault`), or 0.
-    idle : Out(1)
-        Nothing under way.
+        Why the access ended early (`golden.arch.commands.Fault`), or 0, when it is taken.
     bus : Out(WindowBus(params))
         The memories.
     """
@@ -82,14 +80,15 @@ class WindowAccess(wiring.Component):
             "i": In(stream.Signature(8)),
             "o": Out(stream.Signature(8)),
             "fault": Out(8),
-            "idle": Out(1),
             "bus": Out(WindowBus(params)),
         })
 
     def elaborate(self, platform):
         m = Module()
         params, bus = self.params, self.bus
-        access = Signal(Access())
+        access = self.commands.p
+        start = Signal(32)
+        left = Signal(16)  # words to go
         word = Signal(LINE_WIDTH)
         position = Signal(range(LINE_WIDTH // 8))
         change = Signal(line_layout_of(INPUT_CHANGE))
@@ -100,27 +99,28 @@ class WindowAccess(wiring.Component):
         end = Signal(33)  # of the run, so that no part of it is done if any can't be
         last = Signal.like(position)
         fault = Signal(8)
+        window = Mux(access.op == AccessOp.INPUT, Window.INPUTS, access.window)
         writing = access.op != AccessOp.READ
         m.d.comb += [
-            bus.window.eq(access.window),
-            address.eq(access.address),
-            end.eq(access.address + access.count),
+            bus.window.eq(window),
+            address.eq(start),
+            end.eq(start + left),
             bus.address.eq(address >> params.tile_width),
             bus.tile.eq(address[:params.tile_width] if params.tiles > 1 else Const(0)),
             bus.write_data.eq(word),
             fault.eq(Fault.WINDOW),
         ]
-        with m.Switch(access.window):
-            for window, spec in WINDOWS.items():
-                with m.Case(window):
+        with m.Switch(window):
+            for number, spec in WINDOWS.items():
+                with m.Case(number):
                     refused = Mux(writing, "w" not in spec.access, "r" not in spec.access)
                     m.d.comb += [
                         last.eq(spec.record.size - 1),
                         fault.eq(Mux(refused, Fault.WINDOW,
-                                     Mux(end > window_words(window, params),
+                                     Mux(end > window_words(number, params),
                                          Fault.ADDRESS, 0))),
                     ]
-                    if window in (Window.REGISTERS, Window.DECAYS):
+                    if number in WHOLE:
                         m.d.comb += bus.address.eq(address)
         with m.If(access.op == AccessOp.INPUT):
             m.d.comb += [
@@ -130,23 +130,32 @@ class WindowAccess(wiring.Component):
                 last.eq(INPUT_CHANGE.size - 1),
             ]
 
-        finished = access.count == 1
+        wait = Signal(range(max(READ_LATENCY, WRITE_LATENCY)))
+        m.d.sync += wait.eq(wait + 1)
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += [self.idle.eq(1), self.commands.ready.eq(1)]
-                m.d.sync += position.eq(0)
+                m.d.sync += [
+                    position.eq(0),
+                    self.fault.eq(0),
+                    start.eq(access.address),
+                    left.eq(access.count),
+                ]
                 with m.If(self.commands.valid):
-                    m.d.sync += [access.eq(self.commands.payload), self.fault.eq(0)]
-                    with m.If(self.commands.p.op == AccessOp.INPUT):
-                        m.d.sync += access.window.eq(Window.INPUTS)
-                    with m.If(self.commands.p.op == AccessOp.READ):
+                    m.next = "NEXT"
+                    with m.If(access.op == AccessOp.READ):
                         m.next = "TAG"
-                    with m.Elif(self.commands.p.count != 0):
-                        m.next = "TAKE"
+            with m.State("NEXT"):
+                m.d.sync += [position.eq(0), wait.eq(0)]
+                m.next = "TAKE"
+                with m.If(~writing):
+                    m.next = "FETCH"
+                with m.If((left == 0) | self.abort):
+                    m.next = "END"
             with m.State("TAKE"):
                 m.d.comb += self.i.ready.eq(1)
+                m.d.sync += wait.eq(0)
                 with m.If(self.abort):
-                    m.next = "IDLE"
+                    m.next = "END"
                 with m.Elif(self.i.valid):
                     m.d.sync += [
                         word.word_select(position, 8).eq(self.i.payload),
@@ -155,43 +164,33 @@ class WindowAccess(wiring.Component):
                     with m.If(position == last):
                         m.next = "STORE"
             with m.State("STORE"):
-                m.d.comb += [bus.active.eq(1), bus.write.eq(fault == 0)]
-                m.d.sync += [
-                    position.eq(0),
-                    self.fault.eq(fault),
-                    access.address.eq(access.address + 1),
-                    access.count.eq(access.count - 1),
-                ]
-                m.next = "TAKE"
-                with m.If(finished | (fault != 0)):
-                    m.next = "IDLE"
+                m.d.comb += [bus.active.eq(1), bus.write.eq((fault == 0) & (wait == 0))]
+                with m.If(fault != 0):
+                    m.d.sync += self.fault.eq(fault)
+                    m.next = "END"
+                with m.Elif(wait == WRITE_LATENCY - 1):
+                    m.d.sync += [start.eq(start + 1), left.eq(left - 1)]
+                    m.next = "NEXT"
             with m.State("TAG"):
                 m.d.comb += [self.o.valid.eq(fault == 0), self.o.payload.eq(Tag.WORDS)]
-                with m.If((fault != 0) | self.abort):
+                with m.If(fault != 0):
                     m.d.sync += self.fault.eq(fault)
-                    m.next = "IDLE"
+                    m.next = "END"
                 with m.Elif(self.o.ready):
-                    m.next = "FETCH"
-                    with m.If(access.count == 0):
-                        m.next = "IDLE"
+                    m.next = "NEXT"
             with m.State("FETCH"):
                 m.d.comb += bus.active.eq(1)
-                m.d.sync += position.eq(0)
-                m.next = "LATCH"
-            with m.State("LATCH"):
-                m.d.comb += bus.active.eq(1)
                 m.d.sync += word.eq(bus.read_data)
-                m.next = "GIVE"
+                with m.If(wait == READ_LATENCY - 1):
+                    m.next = "GIVE"
             with m.State("GIVE"):
                 m.d.comb += [self.o.valid.eq(1), self.o.payload.eq(word.word_select(position, 8))]
                 with m.If(self.o.ready):
                     m.d.sync += position.eq(position + 1)
                     with m.If(position == last):
-                        m.d.sync += [
-                            access.address.eq(access.address + 1),
-                            access.count.eq(access.count - 1),
-                        ]
-                        m.next = "FETCH"
-                        with m.If(finished | self.abort):
-                            m.next = "IDLE"
+                        m.d.sync += [start.eq(start + 1), left.eq(left - 1)]
+                        m.next = "NEXT"
+            with m.State("END"):
+                m.d.comb += self.commands.ready.eq(1)
+                m.next = "IDLE"
         return m

@@ -63,30 +63,39 @@ class Core(wiring.Component):
         wiring.connect(m, sequencer.accesses, access.commands)
         wiring.connect(m, sequencer.access_bytes, access.i)
         wiring.connect(m, sequencer.jobs, engine.jobs)
-        wiring.connect(m, sequencer.reports, sender.i)
-        join(m, (access.o, engine.reports, sender.o), self.reports)
+        join(m, (sequencer.reports, engine.reports), sender.i)
+        join(m, (access.o, engine.spike_bytes, sender.o), self.reports)
 
-        spikes = Signal(32)
-        report_stalls = Signal(32)
+        counters = registers.counters
+        events = Signal.like(engine.events)
+        activity = Signal.like(engine.activity)
+        m.d.sync += [
+            events.eq(engine.events),
+            activity.eq(engine.activity),
+            counters.events.eq(counters.events + events),
+        ]
         with m.If(engine.tick_done):
-            m.d.sync += spikes.eq(spikes + engine.spike_count)
-        with m.If(self.reports.valid & ~self.reports.ready):
-            m.d.sync += report_stalls.eq(report_stalls + 1)
+            m.d.sync += counters.spikes.eq(counters.spikes + engine.spike_count)
+        with m.If(activity.sweep):
+            m.d.sync += counters.sweep_cycles.eq(counters.sweep_cycles + 1)
+        with m.If(activity.propagate):
+            m.d.sync += counters.propagate_cycles.eq(counters.propagate_cycles + 1)
+        with m.If(activity.stall):
+            m.d.sync += counters.stall_cycles.eq(counters.stall_cycles + 1)
+        with m.If(activity.passes):
+            m.d.sync += counters.pass_cycles.eq(counters.pass_cycles + 1)
+        with m.If(~activity.as_value().any()):
+            m.d.sync += counters.idle_cycles.eq(counters.idle_cycles + 1)
 
         m.d.comb += [
             sequencer.flush.eq(self.flush),
-            sequencer.access_idle.eq(access.idle),
             sequencer.access_fault.eq(access.fault),
-            sequencer.jobs_idle.eq(engine.idle),
             access.abort.eq(self.flush),
             engine.abort.eq(self.flush),
             engine.config.eq(registers.config),
             registers.head_advance.eq(engine.head_advance),
             registers.tick_done.eq(engine.tick_done),
             registers.spike_count.eq(engine.spike_count),
-            registers.counters.spikes.eq(spikes),
-            registers.counters.events.eq(engine.events),
-            registers.counters.report_stalls.eq(report_stalls),
             self.idle.eq(sequencer.idle & sender.i.ready),
         ]
         m.d.comb += [registers.counters[name].eq(self.link_counters[name])
@@ -97,7 +106,7 @@ class Core(wiring.Component):
         relay(m, bus, engine.bus)
         selected = bus.active & (bus.window == Window.REGISTERS)
         m.d.comb += [
-            registers.address.eq(bus.address),
+            registers.address.eq(bus.address[:len(registers.address)]),
             registers.write.eq(selected & bus.write),
             registers.write_data.eq(bus.write_data),
             bus.read_data.eq(Mux(bus.window == Window.REGISTERS, registers.read_data,

@@ -16,17 +16,17 @@ SESSION_WIDTH = 8 * HELLO.size
 
 
 class LinkCounters(data.StructLayout):
-    """Counters of the link, each 32 bits, as `golden.arch.registers` describes them.
+    """Counters of the link, each 16 bits, as `golden.arch.registers` describes them.
 
     Members
     -------
     frames, crc_errors, length_errors, silences, framing_errors, unknown_kinds, repeats, gaps, \
-overflows, resends : unsigned(32)
+overflows, resends : unsigned(16)
         Events since power-up.
     """
 
     def __init__(self):
-        super().__init__({name: unsigned(32) for name in (
+        super().__init__({name: unsigned(16) for name in (
             "frames", "crc_errors", "length_errors", "silences", "framing_errors",
             "unknown_kinds", "repeats", "gaps", "overflows", "resends")})
 

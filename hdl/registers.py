@@ -17,7 +17,7 @@ CONFIG = data.StructLayout({register.name: _shape(register) for register in REGI
                             if register.access == "rw"})
 """All registers that the host may write."""
 
-CounterValues = data.StructLayout({register.name: unsigned(32) for register in COUNTERS})
+CounterValues = data.StructLayout({counter.name: unsigned(counter.width) for counter in COUNTERS})
 """All counters of the board."""
 
 

@@ -34,7 +34,7 @@ class Sequencer(wiring.Component):
     everything before it has been done, so a tick never runs on half an input. After a fault all
     bytes are dropped until the next flush.
 
-    1 byte per cycle, and 2 cycles more per command. `commands.ready` depends combinationally on
+    1 byte per cycle, and 1 cycle more per command. `commands.ready` depends combinationally on
     `access_bytes.ready`.
 
     Members
@@ -46,15 +46,13 @@ class Sequencer(wiring.Component):
     idle : Out(1)
         Nothing under way: a flush is complete.
     accesses : Out(stream.Signature(Access()))
-        Window accesses, for the executor whose state the next three members show.
+        Window accesses, held until they have ended.
     access_bytes : Out(stream.Signature(8))
         The bytes that follow WRITE and INPUT.
-    access_idle, access_fault : In
-        The access has ended, and why it ended early, or 0.
+    access_fault : In(8)
+        Why the access ended early, or 0, when it is taken.
     jobs : Out(stream.Signature(Job()))
-        Work for the pool.
-    jobs_idle : In(1)
-        The work has been done.
+        Work for the pool, held until it has been done.
     reports : Out(stream.Signature(Report()))
         SYNCED and FAULT.
     """
@@ -64,10 +62,8 @@ class Sequencer(wiring.Component):
     idle: Out(1)
     accesses: Out(stream.Signature(Access()))
     access_bytes: Out(stream.Signature(8))
-    access_idle: In(1)
     access_fault: In(8)
     jobs: Out(stream.Signature(Job()))
-    jobs_idle: In(1)
     reports: Out(stream.Signature(Report()))
 
     def elaborate(self, platform):
@@ -115,30 +111,24 @@ class Sequencer(wiring.Component):
             with m.State("START"):
                 with m.Switch(opcode):
                     with m.Case(*ACCESSES):
-                        m.d.comb += self.accesses.valid.eq(1)
+                        m.d.comb += [
+                            self.accesses.valid.eq(1),
+                            self.access_bytes.valid.eq(self.commands.valid),
+                            self.commands.ready.eq(self.access_bytes.ready),
+                        ]
                         with m.If(self.accesses.ready):
-                            m.next = "ACCESS"
+                            m.d.sync += fault.eq(self.access_fault)
+                            m.next = "OPCODE"
+                            with m.If(self.access_fault != 0):
+                                m.next = "FAULT"
                     with m.Case(*JOBS):
                         m.d.comb += self.jobs.valid.eq(1)
                         with m.If(self.jobs.ready):
-                            m.next = "JOB"
+                            m.next = "OPCODE"
                     with m.Default():
                         m.d.comb += self.reports.valid.eq(1)
                         with m.If(self.reports.ready):
                             m.next = "OPCODE"
-            with m.State("ACCESS"):
-                m.d.comb += [
-                    self.access_bytes.valid.eq(self.commands.valid),
-                    self.commands.ready.eq(self.access_bytes.ready),
-                ]
-                with m.If(self.access_idle):
-                    m.d.sync += fault.eq(self.access_fault)
-                    m.next = "OPCODE"
-                    with m.If(self.access_fault != 0):
-                        m.next = "FAULT"
-            with m.State("JOB"):
-                with m.If(self.jobs_idle):
-                    m.next = "OPCODE"
             with m.State("FAULT"):
                 m.d.comb += [
                     self.reports.valid.eq(1),
@@ -163,8 +153,10 @@ class Sequencer(wiring.Component):
         inject, modulate = arguments_of(Opcode.INJECT), arguments_of(Opcode.MODULATE)
         m.d.comb += [
             self.jobs.p.ticks.eq(arguments_of(Opcode.RUN).ticks),
-            self.jobs.p.first.eq(inject.first),
-            self.jobs.p.end.eq(inject.end),
+            self.jobs.p.silent.eq(arguments_of(Opcode.RUN).silent),
+            # no neuron is beyond 16 bits: whoever has a higher one set is beyond them all
+            self.jobs.p.first.eq(Cat(inject.first[:16], inject.first[16:].any())),
+            self.jobs.p.end.eq(Cat(inject.end[:16], inject.end[16:].any())),
             self.jobs.p.delta.eq(inject.delta),
             self.jobs.p.modulators.dopamine.eq(modulate.dopamine),
             self.jobs.p.modulators.cortisol.eq(modulate.cortisol),

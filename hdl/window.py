@@ -4,19 +4,35 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.params import CoreParams
-from golden.arch.windows import Window
+from golden.arch.params import CoreParams, index_width
+from golden.arch.windows import WINDOWS, Window, window_words
 
 from .records import LINE_WIDTH
 
-ADDRESS_WIDTH = 25
-"""Bits of an address within a tile: 255 slots of 65,536 neurons, or 2**24 synapses."""
+READ_LATENCY = 4
+"""Cycles from an address, held, to its `read_data`: registers on the way there and back."""
+
+WRITE_LATENCY = 2
+"""Most cycles from `write` to the word in its memory."""
+
+
+WHOLE = (Window.REGISTERS, Window.DECAYS)
+"""Windows that are not cut into tiles."""
+
+
+def address_width(params: CoreParams) -> int:
+    """Return the bits of an address within a tile, or within a window that is not cut."""
+    words = {window: window_words(window, params) for window in WINDOWS}
+    return index_width(max(count if window in WHOLE else count // params.tiles
+                           for window, count in words.items()))
 
 
 class WindowBus(wiring.Signature):
     """One access of the host to a memory.
 
-    The address stays while the answer is awaited: `read_data` belongs to the previous cycle's.
+    An access that reads holds `active`, `window`, `tile` and `address` until `READ_LATENCY` cycles
+    have passed; then `read_data` is the answer. One that writes lasts 1 cycle; nothing else may
+    start until `WRITE_LATENCY` cycles have passed.
 
     Members
     -------
@@ -39,7 +55,7 @@ class WindowBus(wiring.Signature):
             "active": Out(1),
             "window": Out(Window),
             "tile": Out(max(1, params.tile_width)),
-            "address": Out(ADDRESS_WIDTH),
+            "address": Out(address_width(params)),
             "write": Out(1),
             "write_data": Out(LINE_WIDTH),
             "read_data": In(LINE_WIDTH),
