@@ -1,0 +1,25 @@
+"""iCEBreaker: iCE40UP5K with an FT2232H."""
+
+from amaranth_boards.icebreaker import ICEBreakerPlatform
+
+from golden.arch.params import CoreParams
+
+from .board import Board
+from .family import ICE40
+from .pll import Ice40Pll
+
+BOARD = Board(
+    name="icebreaker",
+    title="iCEBreaker",
+    chip="iCE40UP5K",
+    family=ICE40,
+    platform=ICEBreakerPlatform,
+    pll=Ice40Pll(12_000_000, 24_000_000),
+    baud=3_000_000,
+    params=CoreParams(neurons=512, synapses=16384, single_port=True,
+                      command_depth=512, report_depth=512),
+    activity=("led_g", 0),
+    error=("led_r", 0),
+    loader="ice40_generic",
+    overrides={"synth_opts": "-dsp -spram"},
+)
