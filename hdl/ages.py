@@ -1,26 +1,25 @@
-"""Ages and kinds of the rows, one table for the whole pool."""
+"""Ages of the rows, one table for the whole pool."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams
-from golden.arch.records import AGE_MAX, SOURCE
+from golden.arch.records import AGE_MAX
 from golden.arch.windows import Window
 
-from .records import SourceWord, from_line, to_line
+from .delay import delayed
 from .window import WindowBus
 
 
 class AgeTable(wiring.Component):
-    """One word per source: how many decays its row is behind, and whether it is inhibitory.
+    """How many decays each row is behind.
 
-    A sweep advances the ages of one neuron of each tile per cycle; a visit looks one up and then
-    sets it. The two never overlap, nor do they with the host.
+    A sweep advances the ages of one neuron of each tile per cycle; a pass looks one up per cycle
+    and sets those before. The two never overlap, nor do they with the host.
 
-    A lookup takes 1 cycle. No combinational path from inputs to outputs but to `source_word`
-    from `lane`.
+    A lookup takes 1 cycle, a change 2. No combinational paths from inputs to outputs.
 
     Parameters
     ----------
@@ -34,15 +33,15 @@ class AgeTable(wiring.Component):
     advance_local : In
         Which neuron.
     source : In
-        Row looked up, or set.
-    source_word : Out(SourceWord)
-        The row that `source` named in the previous cycle, and names still.
-    set : In(1)
-        Set the age of row `source` to `age`; its kind stays.
-    age : In(8)
-        New age.
+        Row to look up.
+    enable : In(1)
+        Look it up; else `age` goes on showing the former one.
+    age : Out(8)
+        Its age, one cycle later.
+    set : In(1), set_source : In, set_age : In(8)
+        New age of a row.
     bus : In(WindowBus(params))
-        The host's window SOURCES.
+        The host's window AGES.
     """
 
     def __init__(self, params: CoreParams):
@@ -51,56 +50,54 @@ class AgeTable(wiring.Component):
             "advance": In(1),
             "advance_local": In(params.local_width),
             "source": In(params.source_width),
-            "source_word": Out(SourceWord),
+            "enable": In(1),
+            "age": Out(8),
             "set": In(1),
-            "age": In(8),
+            "set_source": In(params.source_width),
+            "set_age": In(8),
             "bus": In(WindowBus(params)),
         })
 
     def elaborate(self, platform):
         m = Module()
         params, bus = self.params, self.bus
-        row = data.ArrayLayout(SourceWord, params.tiles)
-        m.submodules.memory = memory = Memory(shape=row, depth=params.tile_neurons, init=[])
-        write = memory.write_port(granularity=1)
+        m.submodules.memory = memory = Memory(shape=8 * params.tiles, depth=params.tile_neurons,
+                                              init=[])
+        write = memory.write_port(granularity=8)
         read = memory.read_port()
+        hosting = bus.active & (bus.window == Window.AGES)
 
-        hosting = bus.active & (bus.window == Window.SOURCES)
-        local = self.source >> params.tile_width
-        tile = self.source[:params.tile_width] if params.tiles > 1 else Const(0, 1)
-        lane = Mux(hosting, bus.tile, tile)
+        def tile_of(source):
+            return source[:params.tile_width] if params.tiles > 1 else Const(0, 1)
+
+        tile = Signal(max(1, params.tile_width))
+        with m.If(read.en):
+            m.d.sync += tile.eq(Mux(hosting, bus.tile, tile_of(self.source)))
         m.d.comb += [
-            read.en.eq(1),
-            read.addr.eq(Mux(hosting, bus.address, Mux(self.advance, self.advance_local, local))),
-            self.source_word.eq(read.data[tile]),
+            read.en.eq(self.enable | self.advance | hosting),
+            read.addr.eq(Mux(hosting, bus.address, Mux(
+                self.advance, self.advance_local, self.source >> params.tile_width))),
+            self.age.eq(read.data.word_select(tile, 8)),
         ]
 
-        advancing = Signal()
-        advanced_local = Signal(params.local_width)
-        m.d.sync += [advancing.eq(self.advance), advanced_local.eq(self.advance_local)]
-        word = Signal(SourceWord)
-        m.d.comb += word.eq(read.data[tile])
-        with m.If(hosting):
-            m.d.comb += word.eq(from_line(SOURCE, bus.write_data))
-        with m.Else():
-            m.d.comb += word.age.eq(self.age)
-        with m.If(advancing):
-            m.d.comb += [write.addr.eq(advanced_local), write.en.eq(-1)]
-            for index in range(params.tiles):
-                before = read.data[index]
-                m.d.comb += [
-                    write.data[index].inhibitory.eq(before.inhibitory),
-                    write.data[index].age.eq(Mux(before.age >= AGE_MAX, AGE_MAX, before.age + 1)),
-                ]
-        with m.Else():
-            m.d.comb += [
-                write.addr.eq(Mux(hosting, bus.address, local)),
-                write.data.eq(Cat(word.as_value().replicate(params.tiles))),
-                write.en.eq((self.set | (hosting & bus.write)) << lane),
-            ]
+        older = []
+        for index in range(params.tiles):
+            age = read.data.word_select(index, 8)
+            older.append(Mux(age >= AGE_MAX, AGE_MAX, age + 1)[:8])
+        # changes are registered once, so that neither the memory's output nor its input has to
+        # meet the sum
+        setting = self.set | (hosting & bus.write)
+        changed_tile = Mux(hosting, bus.tile, tile_of(self.set_source))
+        advanced = delayed(m, self.advance, 1, name="advanced")
+        advanced_local = delayed(m, self.advance_local, 1, name="advanced_local")
+        m.d.sync += [
+            write.en.eq(Mux(advanced, -1, Mux(setting, 1 << changed_tile, 0))),
+            write.addr.eq(Mux(hosting, bus.address, Mux(
+                advanced, advanced_local, self.set_source >> params.tile_width))),
+            write.data.eq(Mux(advanced, Cat(older), Mux(
+                hosting, bus.write_data[:8], self.set_age).replicate(params.tiles))),
+        ]
 
-        answered = Signal()
-        m.d.sync += answered.eq(hosting)
-        with m.If(answered):
-            m.d.comb += bus.read_data.eq(to_line(SOURCE, read.data[bus.tile]))
+        answered = delayed(m, hosting, 1, name="answered")
+        m.d.comb += bus.read_data.eq(Mux(answered, self.age, 0))
         return m

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from golden.arch.records import AGE_HORIZON, DECAY_POWERS
 
+from .delay import delayed
 from .numeric import saturate
 
 TABLE_WORDS = 128
@@ -19,7 +20,8 @@ class EligibilityDecay(wiring.Component):
     2, 4 ... 64 ticks, selected by the bits of the age, gives the same bits as a sweep over all
     synapses in every tick (specification 3). From age 128 on the result is 0.
 
-    Combinational from `eligibility` and `age` to `result`: latency 0.
+    A pipeline of 4 stages of up to two tables each, 1 eligibility per cycle: `result` comes 4
+    cycles after `eligibility` and `age`. No combinational paths from inputs to outputs.
 
     Members
     -------
@@ -36,6 +38,9 @@ class EligibilityDecay(wiring.Component):
         Eligibility brought up to date.
     """
 
+    LATENCY = 4
+    TABLES_PER_STAGE = 2
+
     load: In(1)
     load_address: In(range(DECAY_POWERS * TABLE_WORDS))
     load_data: In(7)
@@ -47,7 +52,12 @@ class EligibilityDecay(wiring.Component):
         m = Module()
         magnitude = Signal(8)
         m.d.comb += magnitude.eq(abs(self.eligibility))
+        # the last table stands before the last register, the sign is put back on the way to it
+        negative = delayed(m, self.eligibility < 0, self.LATENCY - 1, name="negative")
+        expired = delayed(m, self.age >= AGE_HORIZON, self.LATENCY - 1, name="expired")
+        age = self.age
         for power in range(DECAY_POWERS):
+            # written in the memories of logic cells, which are read in the cycle of the address
             table = Memory(shape=unsigned(7), depth=TABLE_WORDS, init=[])
             m.submodules[f"table{power}"] = table
             write = table.write_port()
@@ -58,11 +68,13 @@ class EligibilityDecay(wiring.Component):
                 write.data.eq(self.load_data),
                 write.en.eq(self.load & (self.load_address[7:] == power)),
                 read.addr.eq(magnitude[:7]),
-                decayed.eq(Mux(self.age[power], Mux(magnitude == 0, 0, read.data), magnitude)),
+                decayed.eq(Mux(age[power] & (magnitude != 0), read.data, magnitude)),
             ]
             magnitude = decayed
-        with m.If(self.age < AGE_HORIZON):
-            m.d.comb += self.result.eq(Mux(self.eligibility < 0, -magnitude, magnitude))
+            if power % self.TABLES_PER_STAGE == self.TABLES_PER_STAGE - 1:
+                magnitude = delayed(m, magnitude, 1, name=f"magnitude{power}")
+                age = delayed(m, age, 1, name=f"age{power}")
+        m.d.sync += self.result.eq(Mux(expired, 0, Mux(negative, -magnitude, magnitude)))
         return m
 
 

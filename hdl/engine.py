@@ -3,25 +3,26 @@
 from functools import reduce
 from operator import or_
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.commands import REPORTS, Tag
+from golden.arch.commands import Tag
+from golden.arch.config import Homeostasis
 from golden.arch.params import CoreParams
 
 from .ages import AgeTable
-from .bytes import ReportSender, join
+from .bytes import Report
+from .delay import delayed, marked
 from .neuron import SweepOp
-from .records import layout_of
 from .registers import CONFIG
 from .report import SpikeReporter
 from .rows import VisitOp
 from .spikes import SpikeList, population
-from .sweep import Sweeper
+from .sweep import END_WIDTH, Sweeper
 from .tile import Modulators, Tile
 from .visits import Visitor
-from .window import WindowBus, relay
+from .window import WindowBus
 
 
 class Work(enum.Enum, shape=3):
@@ -44,7 +45,9 @@ class Job(data.StructLayout):
         What to do.
     ticks : unsigned(32)
         RUN: number of ticks.
-    first, end : unsigned(32)
+    silent : unsigned(1)
+        RUN: spikes are counted, not reported.
+    first, end : unsigned(17)
         INJECT: neurons ``first <= i < end``.
     delta : signed(16)
         INJECT: what to add.
@@ -56,20 +59,42 @@ class Job(data.StructLayout):
         super().__init__({
             "work": Work,
             "ticks": 32,
-            "first": 32,
-            "end": 32,
+            "silent": 1,
+            "first": END_WIDTH,
+            "end": END_WIDTH,
             "delta": signed(16),
             "modulators": Modulators(),
         })
+
+
+class Activity(data.StructLayout):
+    """What the pool is doing in a cycle; nothing if no member is 1.
+
+    Members
+    -------
+    sweep : unsigned(1)
+        Updating the neurons of a tick.
+    propagate : unsigned(1)
+        Delivering its spikes.
+    stall : unsigned(1)
+        Waiting for the report of its spikes alone.
+    passes : unsigned(1)
+        Anything that is not a tick.
+    """
+
+    def __init__(self):
+        super().__init__(dict.fromkeys(("sweep", "propagate", "stall", "passes"), 1))
 
 
 class PoolEngine(wiring.Component):
     """All tiles, and what keeps them in step.
 
     A tick is a sweep, in which the slot at the head of the delay ring is taken and the spikes are
-    collected, and then, at the same time, the visits of their rows and the report. The next tick
-    starts when both have ended; a report that finds no room waits, and the pool with it, so
-    nothing is lost.
+    collected, if thresholds move another sweep for that, and then, at the same time, the visits of
+    the spikes' rows and the report. The next tick starts when both have ended; a report that finds
+    no room waits, and the pool with it, so nothing is lost.
+
+    Beside its sweeps and visits a tick takes some 30 cycles, in which the pipelines fill and drain.
 
     Parameters
     ----------
@@ -81,24 +106,27 @@ class PoolEngine(wiring.Component):
     config : In(CONFIG)
         Configuration registers.
     jobs : In(stream.Signature(Job()))
-        Work to do, piece by piece.
+        Work to do, piece by piece. `ready` comes when it has been done and reported.
     abort : In(1)
         End a batch of ticks after the tick under way.
-    reports : Out(stream.Signature(8))
-        Bytes of the reports.
-    idle : Out(1)
-        Nothing under way.
+    spike_bytes : Out(stream.Signature(8))
+        Bytes of the reports of ticks.
+    reports : Out(stream.Signature(Report()))
+        MODULATED, DROPPED and PRUNED.
     head_advance, tick_done : Out(1)
         A slot has been taken; a tick has ended.
     spike_count : Out(17)
         Spikes of the tick under way.
-    events : Out(32)
-        Synaptic events since power-up.
+    events : Out(range(tiles + 1))
+        Synaptic events of a cycle.
+    activity : Out(Activity())
+        What is going on in this cycle.
     bus : In(WindowBus(params))
-        The host's windows onto tiles and ages.
+        The host's windows onto tiles and ages; `read_data` comes 3 cycles after the address.
     """
 
     jobs: stream.Interface
+    spike_bytes: stream.Interface
     reports: stream.Interface
 
     def __init__(self, params: CoreParams):
@@ -107,180 +135,240 @@ class PoolEngine(wiring.Component):
             "config": In(CONFIG),
             "jobs": In(stream.Signature(Job())),
             "abort": In(1),
-            "reports": Out(stream.Signature(8)),
-            "idle": Out(1),
+            "spike_bytes": Out(stream.Signature(8)),
+            "reports": Out(stream.Signature(Report())),
             "head_advance": Out(1),
             "tick_done": Out(1),
             "spike_count": Out(17),
-            "events": Out(32),
+            "events": Out(range(params.tiles + 1)),
+            "activity": Out(Activity()),
             "bus": In(WindowBus(params)),
         })
 
     def elaborate(self, platform):
         m = Module()
-        params, config = self.params, self.config
-        m.submodules.sweeper = sweeper = Sweeper(params)
-        m.submodules.visitor = visitor = Visitor(params)
-        m.submodules.ages = ages = AgeTable(params)
-        m.submodules.spikes = spikes = SpikeList(params)
-        m.submodules.reporter = reporter = SpikeReporter(params)
-        m.submodules.sender = sender = ReportSender()
-        tiles = [Tile(params, index) for index in range(params.tiles)]
-        for index, tile in enumerate(tiles):
+        params = self.params
+        m.submodules.sweeper = self.sweeper = Sweeper(params)
+        m.submodules.visitor = self.visitor = Visitor(params)
+        m.submodules.ages = self.ages = AgeTable(params)
+        m.submodules.spikes = self.spikes = SpikeList(params)
+        m.submodules.reporter = self.reporter = SpikeReporter(params)
+        self.tiles = [Tile(params, index) for index in range(params.tiles)]
+        for index, tile in enumerate(self.tiles):
             m.submodules[f"tile{index}"] = tile
-        join(m, (reporter.o, sender.o), self.reports)
+        self.sweep_op = Signal(SweepOp)
+        self.passing = Signal()
+        self._sweep(m)
+        self._visit(m)
+        self._report(m)
+        self._windows(m)
+        self._order(m)
+        return m
 
-        job = Signal(Job())
-        sweeping = job.work == Work.RUN
-
-        # sweep: tiles, ages and spikes in step
+    def _sweep(self, m):
+        """Tiles, ages and spikes in step."""
+        sweeper, ages, spikes, job = self.sweeper, self.ages, self.spikes, self.jobs.p
+        ticking = self.sweep_op == SweepOp.TICK
+        injecting = self.sweep_op == SweepOp.INJECT
+        swept = marked(m, sweeper.step.valid, Tile.SPIKE_LATENCY, name="swept")
+        self.sweep_over = sweeper.idle & ~Cat(swept).any()
         m.d.comb += [
-            sweeper.neuron_count.eq(config.neuron_count),
-            sweeper.commands.p.delta.eq(job.delta),
-            sweeper.commands.p.first.eq(0),
-            sweeper.commands.p.end.eq(config.neuron_count),
-            ages.advance.eq(sweeper.step.valid & sweeping),
+            sweeper.neuron_count.eq(self.config.neuron_count),
+            sweeper.first.eq(Mux(injecting, job.first, 0)),
+            sweeper.end.eq(Mux(injecting, job.end, -1)),
+            ages.advance.eq(sweeper.step.valid & ticking),
             ages.advance_local.eq(sweeper.step.local),
-            spikes.local.eq(sweeper.swept_local),
-            spikes.mask.eq(Cat(tile.spike for tile in tiles)),
+            spikes.valid.eq(swept[-1] & ticking),
+            spikes.local.eq(delayed(m, sweeper.step.local, Tile.SPIKE_LATENCY, name="local")),
+            spikes.mask.eq(Cat(tile.spike for tile in self.tiles)),
             self.spike_count.eq(spikes.count),
         ]
-        with m.Switch(job.work):
-            with m.Case(Work.RUN):
-                m.d.comb += sweeper.commands.p.op.eq(SweepOp.TICK)
-            with m.Case(Work.INJECT):
-                m.d.comb += [
-                    sweeper.commands.p.op.eq(SweepOp.INJECT),
-                    sweeper.commands.p.first.eq(job.first),
-                    sweeper.commands.p.end.eq(job.end),
-                ]
-            with m.Case(Work.REST):
-                m.d.comb += sweeper.commands.p.op.eq(SweepOp.REST)
+        for index, tile in enumerate(self.tiles):
+            m.d.comb += [
+                tile.config.eq(self.config),
+                tile.sweep_op.eq(self.sweep_op),
+                tile.delta.eq(job.delta),
+                tile.step.eq(sweeper.step),
+                tile.enable.eq(sweeper.enable[index]),
+            ]
 
-        # visits, and the report beside them
-        m.d.comb += [
-            visitor.neuron_count.eq(config.neuron_count),
-            visitor.source_word.eq(ages.source_word),
-            visitor.drained.eq(spikes.drained[0]),
-            ages.source.eq(visitor.source),
-            ages.set.eq(visitor.set_age),
-            ages.age.eq(visitor.age),
-            reporter.neuron_count.eq(config.neuron_count),
-            reporter.spike_count.eq(spikes.count),
-            reporter.drained.eq(spikes.drained[1]),
-        ]
+    def _visit(self, m):
+        """Rows to the tiles, with their ages."""
+        visitor, ages, spikes = self.visitor, self.ages, self.spikes
         wiring.connect(m, visitor.spikes, spikes.readers[0])
-        wiring.connect(m, reporter.spikes, spikes.readers[1])
-        with m.Switch(job.work):
+        m.d.comb += [
+            visitor.neuron_count.eq(self.config.neuron_count),
+            visitor.drained.eq(spikes.drained[0]),
+            visitor.row_age.eq(ages.age),
+            ages.source.eq(visitor.source),
+            ages.enable.eq(visitor.enable),
+            ages.set.eq(visitor.set),
+            ages.set_source.eq(visitor.set_source),
+            ages.set_age.eq(visitor.set_age),
+        ]
+        with m.Switch(self.jobs.p.work):
             for work, op in ((Work.RUN, VisitOp.PROPAGATE), (Work.MODULATE, VisitOp.MODULATE),
                              (Work.PRUNE, VisitOp.PRUNE), (Work.SETTLE, VisitOp.SETTLE)):
                 with m.Case(work):
-                    m.d.comb += visitor.commands.payload.eq(op)
-
-        for index, tile in enumerate(tiles):
+                    m.d.comb += visitor.op.eq(op)
+        for tile, visits in zip(self.tiles, visitor.visits, strict=True):
+            wiring.connect(m, tile.visits, visits)
             m.d.comb += [
-                tile.config.eq(config),
-                tile.step.eq(sweeper.step),
-                tile.enable.eq(sweeper.enable[index]),
-                tile.modulators.eq(job.modulators),
+                tile.op.eq(visitor.op),
+                tile.passing.eq(self.passing),
+                tile.modulators.eq(self.jobs.p.modulators),
             ]
-            wiring.connect(m, tile.visits, visitor.visits[index])
-        tiles_idle = Cat(tile.idle for tile in tiles).all()
-
-        # what a pass counts
-        reinforced = Signal(32)
-        weakened = Signal(32)
-        pruned = Signal(32)
+        self.visits_over = Signal()
         m.d.sync += [
-            self.events.eq(self.events + population(Cat(tile.event for tile in tiles))),
-            reinforced.eq(reinforced + population(Cat(tile.reinforced for tile in tiles))),
-            weakened.eq(weakened + population(Cat(tile.weakened for tile in tiles))),
+            self.visits_over.eq(visitor.idle & Cat(tile.idle for tile in self.tiles).all()),
+            self.events.eq(population(Cat(tile.event for tile in self.tiles))),
         ]
 
+    def _report(self, m):
+        """What a tick or a pass has to tell."""
+        reporter, spikes, report = self.reporter, self.spikes, self.reports.p
+        wiring.connect(m, reporter.spikes, spikes.readers[1])
+        wiring.connect(m, reporter.o, wiring.flipped(self.spike_bytes))
+        m.d.comb += [
+            reporter.neuron_count.eq(self.config.neuron_count),
+            reporter.spike_count.eq(spikes.count),
+            reporter.drained.eq(spikes.drained[1]),
+        ]
+
+        count = Signal(range(self.params.synapses + 1))  # reinforced, or dropped
+        weakened = Signal.like(count)
+        for total, name in ((count, "reinforced"), (weakened, "weakened")):
+            now = delayed(m, population(Cat(getattr(tile, name) for tile in self.tiles)), 1,
+                          name=name)
+            m.d.sync += total.eq(total + now)
+
         # dropped synapses are told one tile at a time; the turn passes when a tile has none to tell
-        turn = Signal(max(1, params.tile_width))
-        dropped = Signal(layout_of(REPORTS[Tag.DROPPED]))
-        dropping = Signal()
+        turn = Signal(max(1, self.params.tile_width))
+        self.dropping = Signal()
+        address = Signal(32)
         with m.Switch(turn):
-            for index, tile in enumerate(tiles):
+            for index, tile in enumerate(self.tiles):
                 with m.Case(index):
                     m.d.comb += [
-                        dropping.eq(tile.dropped.valid),
-                        dropped.address.eq(tile.dropped.payload * params.tiles + index),
-                        tile.dropped.ready.eq(sender.i.ready),
+                        self.dropping.eq(tile.dropped.valid),
+                        address.eq(Cat(Const(index, self.params.tile_width),
+                                       tile.dropped.payload)),
+                        tile.dropped.ready.eq(self.reports.ready),
                     ]
-        with m.If(~dropping):
-            m.d.sync += turn.eq(Mux(turn == params.tiles - 1, 0, turn + 1))
-        with m.If(dropping):
+        with m.If(~self.dropping):
+            m.d.sync += turn.eq(Mux(turn == self.params.tiles - 1, 0, turn + 1))
+        self.summing = Signal()
+        m.d.comb += self.reports.valid.eq(self.dropping | self.summing)
+        with m.If(self.dropping):
+            m.d.comb += [report.tag.eq(Tag.DROPPED), report.fields.eq(address)]
+            with m.If(self.reports.ready):
+                m.d.sync += count.eq(count + 1)
+        with m.Elif(self.jobs.p.work == Work.PRUNE):
+            m.d.comb += [report.tag.eq(Tag.PRUNED), report.fields.eq(count)]
+        with m.Else():
             m.d.comb += [
-                sender.i.p.tag.eq(Tag.DROPPED),
-                sender.i.p.fields.eq(dropped),
-                sender.i.valid.eq(1),
+                report.tag.eq(Tag.MODULATED),
+                report.fields.eq(Cat(count, Const(0, 32 - len(count)), weakened)),
             ]
-            with m.If(sender.i.ready):
-                m.d.sync += pruned.eq(pruned + 1)
+        with m.If(~self.jobs.valid):
+            m.d.sync += [count.eq(0), weakened.eq(0)]
 
+    def _windows(self, m):
+        """Registers on the way there, and one answer: whoever was not asked says 0."""
+        answers = []
+        for part in (self.ages, *self.tiles):
+            m.d.sync += [getattr(part.bus, name).eq(getattr(self.bus, name)) for name in
+                         ("active", "window", "tile", "address", "write", "write_data")]
+            answers.append(part.bus.read_data)
+        m.d.comb += self.bus.read_data.eq(reduce(or_, answers))
+
+    def _order(self, m):
+        """What follows what."""
+        config, job, spikes = self.config, self.jobs.p, self.spikes
+        visitor, reporter = self.visitor, self.reporter
+        ticks = Signal(32)
+        started = Signal()  # the visits have begun, and `visits_over` knows it
+        adapts = ((config.homeostasis == Homeostasis.RATE)
+                  | ((config.homeostasis == Homeostasis.REFERENCE) & (config.tick_phase == 0)
+                     & (config.homeostatic_rate != 0)))
+        activity = self.activity
+        running = job.work == Work.RUN
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += [self.idle.eq(sender.i.ready), self.jobs.ready.eq(1)]
-                m.d.sync += [reinforced.eq(0), weakened.eq(0), pruned.eq(0)]
+                m.d.sync += [ticks.eq(job.ticks), started.eq(0)]
                 with m.If(self.jobs.valid):
-                    m.d.sync += job.eq(self.jobs.payload)
-                    with m.Switch(self.jobs.p.work):
+                    with m.Switch(job.work):
                         with m.Case(Work.RUN):
-                            with m.If(self.jobs.p.ticks != 0):
+                            m.next = "FINISH"
+                            with m.If(job.ticks != 0):
                                 m.next = "SWEEP"
                         with m.Case(Work.INJECT, Work.REST):
                             m.next = "SWEEP"
                         with m.Default():
-                            m.next = "VISIT"
+                            m.next = "PASS"
             with m.State("SWEEP"):
-                m.d.comb += [sweeper.commands.valid.eq(1), spikes.clear.eq(sweeping)]
-                with m.If(sweeper.commands.ready):
-                    m.next = "AWAIT-SWEEP"
-            with m.State("AWAIT-SWEEP"):
-                with m.If(sweeper.idle):
-                    m.next = "IDLE"
-                    with m.If(sweeping):
-                        m.d.comb += [
-                            self.head_advance.eq(1),
-                            spikes.start.eq(1),
-                            reporter.start.eq(1),
-                        ]
-                        m.next = "VISIT"
-            with m.State("VISIT"):
-                m.d.comb += visitor.commands.valid.eq(1)
-                with m.If(visitor.commands.ready):
-                    m.next = "AWAIT-VISITS"
-            with m.State("AWAIT-VISITS"):
-                with m.If(visitor.idle & tiles_idle & reporter.idle & ~dropping):
+                m.d.comb += [self.sweeper.start.eq(1), spikes.clear.eq(running)]
+                with m.Switch(job.work):
+                    for work, op in ((Work.RUN, SweepOp.TICK), (Work.INJECT, SweepOp.INJECT),
+                                     (Work.REST, SweepOp.REST)):
+                        with m.Case(work):
+                            m.d.sync += self.sweep_op.eq(op)
+                m.next = "SWEEPING"
+            with m.State("SWEEPING"):
+                with m.If(self.sweep_over):
+                    m.next = "CLOSE"
+                    with m.If(~running):
+                        m.next = "FINISH"
+            with m.State("CLOSE"):
+                m.d.comb += spikes.finish.eq(1)
+                m.next = "PROPAGATE"
+                with m.If(adapts):
+                    m.d.comb += self.sweeper.start.eq(1)
+                    m.d.sync += self.sweep_op.eq(SweepOp.ADAPT)
+                    m.next = "ADAPTING"
+            with m.State("ADAPTING"):
+                with m.If(self.sweep_over):
+                    m.next = "PROPAGATE"
+            with m.State("PROPAGATE"):
+                m.d.comb += [
+                    self.head_advance.eq(1),
+                    self.passing.eq(1),
+                    visitor.start.eq(1),
+                    spikes.start.eq(Cat(1, ~job.silent)),
+                    reporter.start.eq(~job.silent),
+                ]
+                m.next = "PROPAGATING"
+            with m.State("PROPAGATING"):
+                m.d.comb += self.passing.eq(1)
+                m.d.sync += started.eq(1)
+                with m.If(started & self.visits_over & reporter.idle):
+                    m.d.comb += self.tick_done.eq(1)
+                    m.d.sync += [ticks.eq(ticks - 1), started.eq(0)]
+                    m.next = "SWEEP"
+                    with m.If((ticks == 1) | self.abort):
+                        m.next = "FINISH"
+            with m.State("PASS"):
+                m.d.comb += [self.passing.eq(1), visitor.start.eq(1)]
+                m.next = "PASSING"
+            with m.State("PASSING"):
+                m.d.comb += self.passing.eq(1)
+                m.d.sync += started.eq(1)
+                with m.If(started & self.visits_over & ~self.dropping):
                     m.next = "REPORT"
-                    with m.If(sweeping):
-                        m.d.comb += self.tick_done.eq(1)
-                        m.d.sync += job.ticks.eq(job.ticks - 1)
-                        m.next = "SWEEP"
-                        with m.If((job.ticks == 1) | self.abort):
-                            m.next = "IDLE"
-                    with m.Elif(job.work == Work.SETTLE):
-                        m.next = "IDLE"
+                    with m.If(job.work == Work.SETTLE):
+                        m.next = "FINISH"
             with m.State("REPORT"):
-                m.d.comb += sender.i.valid.eq(1)
-                with m.If(job.work == Work.MODULATE):
-                    m.d.comb += [
-                        sender.i.p.tag.eq(Tag.MODULATED),
-                        sender.i.p.fields.eq(Cat(reinforced, weakened)),
-                    ]
-                with m.Else():
-                    m.d.comb += [
-                        sender.i.p.tag.eq(Tag.PRUNED),
-                        sender.i.p.fields.eq(pruned),
-                    ]
-                with m.If(sender.i.ready):
-                    m.next = "IDLE"
+                m.d.comb += self.summing.eq(1)
+                with m.If(self.reports.ready):
+                    m.next = "FINISH"
+            with m.State("FINISH"):
+                m.d.comb += self.jobs.ready.eq(1)
+                m.next = "IDLE"
 
-        # one answer to the host: whoever was not asked says 0
-        answers = [ages.bus, *(tile.bus for tile in tiles)]
-        for bus in answers:
-            relay(m, self.bus, bus)
-        m.d.comb += self.bus.read_data.eq(reduce(or_, (bus.read_data for bus in answers)))
-        return m
+        stalled = started & self.visits_over
+        m.d.comb += [
+            activity.sweep.eq(self.jobs.valid & running & ~self.passing),
+            activity.propagate.eq(running & self.passing & ~stalled),
+            activity.stall.eq(running & self.passing & stalled),
+            activity.passes.eq(self.jobs.valid & ~running),
+        ]

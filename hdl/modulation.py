@@ -7,8 +7,8 @@ from amaranth.lib.wiring import In, Out
 from golden.arch.maturity import COUNTER_MAX, DEMOTION, PROMOTION, Temperature
 from golden.arch.numeric import I8_MAX, REWARD_SHIFT
 
+from .delay import delayed
 from .numeric import divide_toward_zero
-from .registers import CONFIG
 
 
 class Modulation(wiring.Component):
@@ -23,14 +23,15 @@ class Modulation(wiring.Component):
     weakens it. With ``dale`` a weight of 0 may only take the sign of its source. Computes, bit for
     bit, what :meth:`golden.model.pool.Pool.modulate` computes for one synapse.
 
-    Combinational throughout: latency 0.
+    A pipeline of 3 stages, 1 synapse per cycle: the outputs come 3 cycles after the inputs. No
+    combinational paths from inputs to outputs but from `dale`, which is constant during a pass.
 
     Members
     -------
-    config : In(CONFIG)
-        Configuration registers.
+    dale : In(1)
+        Configuration register of that name.
     reward, punishment : In(8)
-        Dopamine and cortisol above their neutral levels.
+        Dopamine and cortisol above their neutral levels; constant during a pass.
     inhibitory : In(1)
         Kind of the source.
     weight, eligibility, maturity : In
@@ -41,7 +42,9 @@ class Modulation(wiring.Component):
         What was done to it.
     """
 
-    config: In(CONFIG)
+    LATENCY = 3
+
+    dale: In(1)
     reward: In(8)
     punishment: In(8)
     inhibitory: In(1)
@@ -55,28 +58,48 @@ class Modulation(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        delta = Signal(signed(10))  # |Δ| <= 128 · 225 / 64, since both parts have the sign of e
+
+        # 0: products
+        rewarded = Signal(signed(16))
+        punished = Signal(signed(16))
+        m.d.sync += [
+            rewarded.eq(self.eligibility * self.reward),
+            punished.eq(self.eligibility * self.punishment),
+        ]
+
+        # 1: change; |Δ| <= 128 · 225 / 64, since both parts have the sign of e
+        delta = Signal(signed(10))
+        m.d.sync += delta.eq(divide_toward_zero(rewarded, REWARD_SHIFT)
+                             - divide_toward_zero(punished, REWARD_SHIFT))
+
+        # 2: outcome
+        weight = delayed(m, self.weight, 2, name="weight")
+        maturity = delayed(m, self.maturity, 2, name="maturity")
+        inhibitory = delayed(m, self.inhibitory, 2, name="inhibitory")
         moved = Signal(signed(11))
         clipped = Signal(signed(8))
         flips = Signal()
         m.d.comb += [
-            delta.eq(divide_toward_zero(self.eligibility * self.reward, REWARD_SHIFT)
-                     - divide_toward_zero(self.eligibility * self.punishment, REWARD_SHIFT)),
-            moved.eq(self.weight + delta),
+            moved.eq(weight + delta),
             clipped.eq(Mux(moved < -I8_MAX, -I8_MAX, Mux(moved > I8_MAX, I8_MAX, moved))),
-            flips.eq(((self.weight > 0) & (clipped < 0)) | ((self.weight < 0) & (clipped > 0))),
+            flips.eq(((weight > 0) & (moved < 0)) | ((weight < 0) & (moved > 0))),
         ]
-        with m.If(self.config.dale & (self.weight == 0)):
-            m.d.comb += flips.eq(Mux(self.inhibitory, clipped > 0, clipped < 0))
+        with m.If(self.dale & (weight == 0)):
+            m.d.comb += flips.eq(Mux(inhibitory, moved > 0, moved < 0))
 
-        m.d.comb += [self.new_weight.eq(self.weight), self.new_maturity.eq(self.maturity)]
-        with m.If((self.maturity[:2] != Temperature.COLD) & (delta != 0)):
-            m.d.comb += [
+        m.d.sync += [
+            self.new_weight.eq(weight),
+            self.new_maturity.eq(maturity),
+            self.reinforced.eq(0),
+            self.weakened.eq(0),
+        ]
+        with m.If((maturity[:2] != Temperature.COLD) & (delta != 0)):
+            m.d.sync += [
                 self.reinforced.eq(delta > 0),
                 self.weakened.eq(delta < 0),
                 self.new_weight.eq(Mux(flips, 0, clipped)),
-                self.new_maturity.eq(Mux(delta > 0, reinforced(m, self.maturity),
-                                         weakened(m, self.maturity))),
+                self.new_maturity.eq(Mux(delta > 0, reinforced(m, maturity),
+                                         weakened(m, maturity))),
             ]
         return m
 

@@ -1,27 +1,45 @@
 """The integer leaky integrate-and-fire neuron."""
 
 from amaranth.hdl import Module, Mux, Signal, signed
-from amaranth.lib import enum, wiring
+from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.config import RATE_HIGH, RATE_LOW, RATE_TARGET, Homeostasis, Reset
-from golden.arch.numeric import LEAK_FRACTION_BITS, LEAK_ONE, TRACE_SHIFT, U16_MAX
+from golden.arch.config import Reset
+from golden.arch.numeric import LEAK_FRACTION_BITS, LEAK_ONE, TRACE_SHIFT
 
+from .delay import delayed
 from .numeric import divide_toward_zero, saturate
-from .records import NeuronWord
 from .registers import CONFIG
 
 
 class SweepOp(enum.Enum, shape=2):
     """What a sweep does to each neuron."""
 
-    TICK = 0    # integrate, fire, adapt
-    INJECT = 1  # add to the potential
-    REST = 2    # return to rest, ready to fire
+    TICK = 0    # integrate, fire
+    ADAPT = 1   # move rate and threshold
+    INJECT = 2  # add to the potential
+    REST = 3    # return to rest, ready to fire
 
 
-class NeuronUpdate(wiring.Component):
-    """One neuron, one operation.
+class SomaWord(data.StructLayout):
+    """What integration reads and writes of a neuron.
+
+    Members
+    -------
+    potential : signed(16)
+        Membrane potential, Q8.8 mV.
+    refractory : unsigned(8)
+        Ticks of dead time that remain.
+    trace : signed(8)
+        Spike trace.
+    """
+
+    def __init__(self):
+        super().__init__({"potential": signed(16), "refractory": 8, "trace": signed(8)})
+
+
+class Integration(wiring.Component):
+    """Potential, spike and trace of one neuron after another.
 
     TICK, unless the neuron is refractory (it then counts down, and current and leak are lost)::
 
@@ -32,116 +50,145 @@ class NeuronUpdate(wiring.Component):
                 trace ← sat8(trace + stdp_positive)
         trace ← trunc(trace · trace_decay / 256)
 
-    and then, refractory or not, homeostasis moves `rate` and θ. Computes, bit for bit, what
-    :meth:`golden.model.pool.Pool.tick` computes for one neuron.
+    Computes, bit for bit, what :meth:`golden.model.pool.Pool.tick` computes for one neuron.
 
-    Combinational throughout: latency 0.
+    A pipeline of 6 stages, 1 neuron per cycle, in which a value is asked for when it is needed:
+    `soma`, `factor` and `input` in the first cycle, `delayed` and `threshold` in the fifth.
+    `result` and `fires` come 6 cycles after `soma`. No combinational paths from inputs to outputs
+    but from `config` and `op`, which are constant during a sweep.
 
     Members
     -------
     config : In(CONFIG)
         Configuration registers.
     op : In(SweepOp)
-        Operation.
-    word : In(NeuronWord)
+        Operation; ADAPT leaves the soma as it is.
+    delta : In(signed(16))
+        INJECT: what is added.
+    soma : In(SomaWord())
         State before.
     factor : In(13)
         Leak factor λ, 1/4096.
     input, delayed : In(signed(16))
         Current from the input vector and from the delay ring.
-    delta : In(signed(16))
-        INJECT: what is added.
-    result : Out(NeuronWord)
-        State after; after INJECT and REST its `spike` is as before.
+    threshold : In(signed(16))
+        Potential at and above which it fires.
+    result : Out(SomaWord())
+        State after.
+    fires : Out(1)
+        Whether it fires; 0 unless TICK.
     """
 
-    config: In(CONFIG)
-    op: In(SweepOp)
-    word: In(NeuronWord)
-    factor: In(range(LEAK_ONE + 1))
-    input: In(signed(16))
-    delayed: In(signed(16))
-    delta: In(signed(16))
-    result: Out(NeuronWord)
+    LATENCY = 6
+    LATE = 4  # cycle of `delayed` and `threshold`
+
+    def __init__(self):
+        super().__init__({
+            "config": In(CONFIG),
+            "op": In(SweepOp),
+            "delta": In(signed(16)),
+            "soma": In(SomaWord()),
+            "factor": In(range(LEAK_ONE + 1)),
+            "input": In(signed(16)),
+            "delayed": In(signed(16)),
+            "threshold": In(signed(16)),
+            "result": Out(SomaWord()),
+            "fires": Out(1),
+        })
 
     def elaborate(self, platform):
         m = Module()
-        config, word, result = self.config, self.word, self.result
-
-        difference = Signal(signed(17))
-        half = Mux(config.leak_rounding, 1 << (LEAK_FRACTION_BITS - 1), 0)
-        leaked = Signal(signed(16))
-        driven = Signal(signed(16))
-        charged = Signal(signed(16))
-        after_spike = Signal(signed(16))
-        awake = Signal()
-        fires = Signal()
-        m.d.comb += [
-            difference.eq(config.resting_potential - word.potential),
-            leaked.eq(saturate(
-                word.potential + ((difference * self.factor + half) >> LEAK_FRACTION_BITS), 16)),
-            driven.eq(saturate(leaked + self.input, 16)),
-            charged.eq(saturate(driven + self.delayed, 16)),
-            awake.eq(word.refractory == 0),
-            fires.eq(awake & (charged >= word.threshold)),
-            after_spike.eq(Mux(config.reset_mode == Reset.SUBTRACT,
-                               saturate(charged - word.threshold, 16), config.reset_potential)),
-        ]
-
-        bumped = Signal(signed(8))
-        m.d.comb += bumped.eq(Mux(fires, saturate(word.trace + config.stdp_positive, 8),
-                                  word.trace))
-
-        m.d.comb += result.eq(word)
-        with m.Switch(self.op):
-            with m.Case(SweepOp.TICK):
-                m.d.comb += result.spike.eq(fires)
-                with m.If(awake):
-                    m.d.comb += [
-                        result.potential.eq(Mux(fires, after_spike, charged)),
-                        result.refractory.eq(Mux(fires, config.refractory_ticks, 0)),
-                        result.trace.eq(divide_toward_zero(bumped * config.trace_decay,
-                                                           TRACE_SHIFT)),
-                    ]
-                with m.Else():
-                    m.d.comb += result.refractory.eq(word.refractory - 1)
-                self._adapt(m, fires)
-            with m.Case(SweepOp.INJECT):
-                m.d.comb += result.potential.eq(saturate(word.potential + self.delta, 16))
-            with m.Case(SweepOp.REST):
-                m.d.comb += [
-                    result.potential.eq(config.resting_potential),
-                    result.refractory.eq(0),
-                ]
+        self._integrate(m)
+        self._trace(m)
         return m
 
-    def _adapt(self, m, fires):
-        """Move rate and threshold; `due` in the ticks whose count is a multiple of 100."""
-        config, word, result = self.config, self.word, self.result
-        due = config.tick_phase == 0
-        raised = saturate(word.threshold + config.homeostatic_rate, 16)
-        lowered = saturate(word.threshold - config.homeostatic_rate, 16)
-        average = Signal(17)
+    def _integrate(self, m):
+        config, soma = self.config, self.soma
+        ticking = self.op == SweepOp.TICK
 
-        with m.Switch(config.homeostasis):
-            with m.Case(Homeostasis.REFERENCE):
-                with m.If(due & (config.homeostatic_rate > 0)):
-                    # floor((255 rate + 256 spike) / 256), without the product
-                    m.d.comb += [
-                        average.eq(word.rate + fires - ((word.rate + 255) >> 8)),
-                        result.rate.eq(average),
-                    ]
-                    with m.If(average > RATE_HIGH):
-                        m.d.comb += result.threshold.eq(raised)
-                    with m.Elif(average < RATE_LOW):
-                        m.d.comb += result.threshold.eq(lowered)
-            with m.Case(Homeostasis.RATE):
-                m.d.comb += [
-                    average.eq(word.rate - (word.rate >> 8) + (fires << 8)),
-                    result.rate.eq(Mux(average > U16_MAX, U16_MAX, average)),
-                ]
-                with m.If(due):
-                    with m.If(average > RATE_TARGET):
-                        m.d.comb += result.threshold.eq(raised)
-                    with m.Elif(average < RATE_TARGET):
-                        m.d.comb += result.threshold.eq(lowered)
+        # 0: way to rest
+        difference = Signal(signed(17))
+        awake = Signal()
+        left = Signal(8)  # dead time unless it fires
+        m.d.sync += [
+            difference.eq(config.resting_potential - soma.potential),
+            awake.eq(ticking & (soma.refractory == 0)),
+            left.eq(soma.refractory),
+        ]
+        with m.Switch(self.op):
+            with m.Case(SweepOp.TICK), m.If(soma.refractory != 0):
+                m.d.sync += left.eq(soma.refractory - 1)
+            with m.Case(SweepOp.REST):
+                m.d.sync += left.eq(0)
+        before = delayed(m, soma.potential, 2, name="potential")
+
+        # 1: leak
+        product = Signal(signed(30))
+        m.d.sync += product.eq(difference * delayed(m, self.factor, 1, name="factor"))
+
+        # 2: the bit below the cut, if it counts, rounds to nearest
+        leaked = Signal(signed(16))
+        awake_2 = delayed(m, awake, 1, name="awake_leak")
+        half = product[LEAK_FRACTION_BITS - 1] & config.leak_rounding
+        with m.If(awake_2):
+            m.d.sync += leaked.eq(saturate(before + (product >> LEAK_FRACTION_BITS) + half, 16))
+        with m.Else():
+            m.d.sync += leaked.eq(Mux(self.op == SweepOp.REST, config.resting_potential, before))
+
+        # 3: input
+        driven = Signal(signed(16))
+        awake_3 = delayed(m, awake_2, 1, name="awake_input")
+        given = delayed(m, self.input, 3, name="input")
+        term = Mux(awake_3, given, Mux(self.op == SweepOp.INJECT, self.delta, 0))
+        m.d.sync += driven.eq(saturate(leaked + term, 16))
+
+        # 4: delayed current
+        charged = Signal(signed(16))
+        threshold = Signal(signed(16))
+        awake_4 = delayed(m, awake_3, 1, name="awake_delayed")
+        m.d.sync += [
+            charged.eq(saturate(driven + Mux(awake_4, self.delayed, 0), 16)),
+            threshold.eq(self.threshold),
+        ]
+
+        # 5: spike
+        potential = Signal(signed(16))
+        excess = Signal(signed(17))
+        over = Signal()
+        awake_5 = delayed(m, awake_4, 1, name="awake_spike")
+        m.d.comb += [excess.eq(charged - threshold), over.eq(awake_5 & (excess >= 0))]
+        m.d.sync += [
+            self.fires.eq(over),
+            potential.eq(charged),
+            self.result.refractory.eq(Mux(over, config.refractory_ticks,
+                                          delayed(m, left, 4, name="left"))),
+        ]
+        # what is left over threshold can't be less than 0, so it saturates upward alone
+        rest = delayed(m, Mux(excess[15:] == 0, excess[:15], 0x7FFF), 1, name="rest")
+        m.d.comb += self.result.potential.eq(Mux(
+            self.fires,
+            Mux(config.reset_mode == Reset.SUBTRACT, rest, config.reset_potential),
+            potential))
+
+    def _trace(self, m):
+        """Compute the trace for either outcome, since the product takes longer than the choice."""
+        config = self.config
+        updating = (self.op == SweepOp.TICK) & (self.soma.refractory == 0)
+        # by 256/256 it stays as it is
+        factor = Signal(9)
+        m.d.comb += factor.eq(Mux(delayed(m, updating, 3, name="updating"),
+                                  config.trace_decay, 256))
+        trace = delayed(m, self.soma.trace, 2, name="trace")
+        bumped = delayed(m, saturate(trace + config.stdp_positive, 8), 1, name="bumped")
+        trace = delayed(m, trace, 1, name="trace_product")
+        outcomes = []
+        for name, value in (("silent", trace), ("fired", bumped)):
+            product = Signal(signed(17), name=f"{name}_product", reset_less=True)
+            result = Signal(signed(8), name=f"{name}_trace", reset_less=True)
+            m.d.sync += [
+                product.eq(value * factor),
+                result.eq(divide_toward_zero(product, TRACE_SHIFT)),
+            ]
+            outcomes.append(delayed(m, result, 1, name=f"{name}_outcome"))
+        silent, fired = outcomes
+        m.d.comb += self.result.trace.eq(Mux(self.fires, fired, silent))

@@ -1,7 +1,8 @@
 """Compaction of the synapses of one tile."""
 
-from amaranth.hdl import Module, unsigned
+from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
+from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.maturity import DEAD
@@ -9,16 +10,20 @@ from golden.arch.params import CoreParams, index_width
 
 from .records import SynapseWord
 
+IN_FLIGHT = 4
+"""Synapses that may still come after `hold`: those between the walker and the compactor, and the
+one that made it hold."""
+
 
 class Compactor(wiring.Component):
     """Move living synapses down over dead ones, and say which ones died.
 
-    Takes the numbers of all synapses in ascending order. A synapse whose maturity is DEAD is
-    dropped and its number offered; any other is written to `end`, which then moves on by one.
-    `end` never passes the number taken, so nothing is overwritten before it is read.
+    Takes all synapses in ascending order. One whose maturity is DEAD is dropped and its number
+    offered; any other is written to `end`, which then moves on by one. `end` never passes the
+    number taken, so nothing is overwritten before it is read.
 
-    2 cycles per living synapse; a dead one waits until its number is taken. No combinational paths
-    from inputs to outputs but from `i.payload` to `read_address`.
+    1 synapse per cycle; after a dead one `hold` stays until its number is taken. `write_enable`,
+    `new_end` and `hold` depend combinationally on the synapse.
 
     Parameters
     ----------
@@ -27,64 +32,52 @@ class Compactor(wiring.Component):
 
     Members
     -------
-    restart : In(1)
-        A prune begins: `end` is 0 again.
-    i : In(stream.Signature(unsigned))
-        Synapses, in ascending order.
+    pruning : In(1)
+        The pass is a prune; before it begins, 0 for a cycle.
+    valid : In(1), index : In, word : In(SynapseWord(params))
+        A synapse, and its number.
+    hold : Out(1)
+        No further synapses, please; up to `IN_FLIGHT` - 1 may come.
+    write_enable : Out(1), write_address : Out
+        The synapse is to be written there.
+    new_end : Out
+        Living synapses so far, this one included: where its row ends if it is the last of it.
     dropped : Out(stream.Signature(unsigned))
-        Dead synapses.
-    end : Out
-        Living synapses so far, where the next one goes.
-    idle : Out(1)
-        Nothing under way.
-    read_address : Out, word : In
-        Read port of the synapses, one cycle later.
-    write_enable, write_address, write_data : Out
-        Write port of the synapses.
+        Numbers of the dead synapses.
     """
 
-    i: stream.Interface
     dropped: stream.Interface
 
     def __init__(self, params: CoreParams):
         width = params.synapse_width
         super().__init__({
-            "restart": In(1),
-            "i": In(stream.Signature(unsigned(width))),
-            "dropped": Out(stream.Signature(unsigned(width))),
-            "end": Out(index_width(params.tile_synapses + 1)),
-            "idle": Out(1),
-            "read_address": Out(width),
+            "pruning": In(1),
+            "valid": In(1),
+            "index": In(width),
             "word": In(SynapseWord(params)),
+            "hold": Out(1),
             "write_enable": Out(1),
             "write_address": Out(width),
-            "write_data": Out(SynapseWord(params)),
+            "new_end": Out(index_width(params.tile_synapses + 1)),
+            "dropped": Out(stream.Signature(unsigned(width))),
         })
 
     def elaborate(self, platform):
         m = Module()
+        m.submodules.dead = dead = SyncFIFO(width=len(self.index), depth=IN_FLIGHT)
+        end = Signal.like(self.new_end)
+        lives = Signal()
         m.d.comb += [
-            self.read_address.eq(self.i.payload),
-            self.write_address.eq(self.end),
-            self.write_data.eq(self.word),
+            lives.eq(self.word.maturity != DEAD),
+            self.write_enable.eq(self.pruning & self.valid & lives),
+            self.write_address.eq(end),
+            self.new_end.eq(Mux(self.write_enable, end + 1, end)),
+            dead.w_data.eq(self.index),
+            dead.w_en.eq(self.pruning & self.valid & ~lives),
+            self.hold.eq(dead.w_en | dead.r_rdy),
+            self.dropped.payload.eq(dead.r_data),
+            self.dropped.valid.eq(dead.r_rdy),
+            dead.r_en.eq(self.dropped.ready),
         ]
-        with m.If(self.restart):
-            m.d.sync += self.end.eq(0)
-        with m.FSM():
-            with m.State("TAKE"):
-                m.d.comb += [self.idle.eq(1), self.i.ready.eq(1)]
-                with m.If(self.i.valid):
-                    m.d.sync += self.dropped.payload.eq(self.i.payload)
-                    m.next = "JUDGE"
-            with m.State("JUDGE"):
-                with m.If(self.word.maturity == DEAD):
-                    m.next = "DROP"
-                with m.Else():
-                    m.d.comb += self.write_enable.eq(1)
-                    m.d.sync += self.end.eq(self.end + 1)
-                    m.next = "TAKE"
-            with m.State("DROP"):
-                m.d.comb += self.dropped.valid.eq(1)
-                with m.If(self.dropped.ready):
-                    m.next = "TAKE"
+        m.d.sync += end.eq(Mux(self.pruning, self.new_end, 0))
         return m

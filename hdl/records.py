@@ -1,10 +1,12 @@
 """Records of the contract as layouts of signals, and their way to and from the line."""
 
-from amaranth.hdl import Cat, Const, Value, signed, unsigned
+from collections.abc import Mapping
+
+from amaranth.hdl import Cat, Const, Value, ValueLike, signed, unsigned
 from amaranth.lib import data
 
 from golden.arch.params import CoreParams
-from golden.arch.records import NEURON, SOURCE, Record
+from golden.arch.records import SYNAPSE, Record
 from golden.arch.windows import WINDOWS
 
 LINE_WIDTH = 8 * max(spec.record.size for spec in WINDOWS.values())
@@ -23,27 +25,24 @@ def line_layout_of(record: Record) -> data.StructLayout:
                               else unsigned(8 * field.size) for field in record.fields})
 
 
-def from_line(record: Record, line: Value) -> Value:
-    """Return, as the bits of ``layout_of(record)``, the record that starts at bit 0 of `line`."""
-    bits, at = [], 0
+def from_line(record: Record, line: Value) -> dict[str, Value]:
+    """Return the fields, as wide as the memories keep them, of the record at bit 0 of `line`."""
+    fields, at = {}, 0
     for field in record.fields:
-        bits.append(line[at:at + field.width])
+        value = line[at:at + field.width]
+        fields[field.name] = value.as_signed() if field.signed else value
         at += 8 * field.size
-    return Cat(bits)
+    return fields
 
 
-def to_line(record: Record, stored: data.View) -> Value:
-    """Return the record of ``layout_of(record)`` as on the line."""
+def to_line(record: Record, fields: Mapping[str, ValueLike]) -> Value:
+    """Return a record as on the line: every field extended to whole bytes."""
     bits = []
     for field in record.fields:
-        value = Value.cast(stored[field.name]).as_unsigned()
-        spare = 8 * field.size - field.width
+        value = Value.cast(fields[field.name])
+        spare = 8 * field.size - len(value)
         bits += [value, value[-1].replicate(spare) if field.signed else Const(0, spare)]
     return Cat(bits)
-
-
-NeuronWord = layout_of(NEURON)
-SourceWord = layout_of(SOURCE)
 
 
 class SynapseWord(data.StructLayout):
@@ -73,18 +72,20 @@ class SynapseWord(data.StructLayout):
         })
 
 
-def synapse_from_line(params: CoreParams, line: data.View) -> Value:
+def synapse_from_line(params: CoreParams, line: Value) -> Value:
     """Return, as the bits of a `SynapseWord`, a synapse from the line."""
-    return Cat(line.target[:params.local_width], line.weight,
-               (line.delay - 1)[:params.slot_width], line.eligibility, line.maturity)
+    fields = from_line(SYNAPSE, line)
+    return Cat(fields["target"][:params.local_width], fields["weight"],
+               (fields["delay"] - 1)[:params.slot_width], fields["eligibility"],
+               fields["maturity"])
 
 
-def synapse_to_line(stored: data.View) -> dict:
-    """Return the fields, as on the line, of a `SynapseWord`."""
-    return {
+def synapse_to_line(stored: data.View) -> Value:
+    """Return a `SynapseWord` as on the line."""
+    return to_line(SYNAPSE, {
         "target": stored.target,
         "weight": stored.weight,
-        "delay": stored.offset + 1,
+        "delay": (stored.offset + 1)[:8],
         "eligibility": stored.eligibility,
         "maturity": stored.maturity,
-    }
+    })

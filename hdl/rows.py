@@ -1,22 +1,22 @@
-"""The CSR rows of one tile: where they start, and who walks them."""
+"""The CSR rows of one tile: where they end, and who walks them."""
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams, index_width
 
+from .delay import delayed
 from .store import HostPort, Store
 
 
-class VisitOp(enum.Enum, shape=3):
-    """What a visit does with the synapses of a row."""
+class VisitOp(enum.Enum, shape=2):
+    """What a pass does with the synapses of the rows it visits."""
 
     PROPAGATE = 0  # carry a spike: bring up to date, bump, deliver
     MODULATE = 1   # bring up to date, turn eligibility into weight
     SETTLE = 2     # bring up to date
     PRUNE = 3      # move the living together
-    CLOSE = 4      # end of a prune: say where the last row ends
 
 
 class Visit(data.StructLayout):
@@ -24,34 +24,130 @@ class Visit(data.StructLayout):
 
     Members
     -------
-    op : VisitOp
-        What to do.
-    source : unsigned
-        Source neuron of the row; CLOSE: number of rows.
+    source : unsigned(source_width)
+        Source neuron of the row.
     age : unsigned(8)
         Decays that its eligibilities are behind.
+    """
+
+    def __init__(self, params: CoreParams):
+        super().__init__({"source": params.source_width, "age": 8})
+
+
+class RowWord(data.StructLayout):
+    """What a tile keeps of a row.
+
+    Members
+    -------
+    end : unsigned
+        Number of the synapse after its last one.
     inhibitory : unsigned(1)
         Kind of the source.
     """
 
     def __init__(self, params: CoreParams):
+        super().__init__({"end": index_width(params.tile_synapses + 1), "inhibitory": 1})
+
+
+class Step(data.StructLayout):
+    """One synapse of a visit.
+
+    Members
+    -------
+    index : unsigned(synapse_width)
+        Number of the synapse within the tile.
+    age : unsigned(8)
+        Decays that it is behind.
+    inhibitory : unsigned(1)
+        Kind of its source.
+    """
+
+    def __init__(self, params: CoreParams):
+        super().__init__({"index": params.synapse_width, "age": 8, "inhibitory": 1})
+
+
+class RowTable(wiring.Component):
+    """Ends of the rows of one tile.
+
+    A row starts where the one before it ends, so whoever wants to walk one needs two neighbouring
+    words at once: odd and even rows lie in memories of their own.
+
+    A lookup takes 1 cycle, and one may start in each. No combinational paths from inputs to
+    outputs but within the host's answer.
+
+    Parameters
+    ----------
+    params : CoreParams
+        Build parameters.
+
+    Members
+    -------
+    source : In
+        Row to look up.
+    start : Out
+        Where it starts, one cycle later.
+    row : Out(RowWord(params))
+        Where it ends, and its kind, one cycle later.
+    write_enable, write_source, write_row : In
+        Row to write.
+    host : In(HostPort(RowWord(params), source_width))
+        The host's side; it reads what `row` shows.
+    """
+
+    def __init__(self, params: CoreParams):
+        self.params = params
+        word = RowWord(params)
         super().__init__({
-            "op": VisitOp,
-            "source": index_width(params.neurons + 1),
-            "age": 8,
-            "inhibitory": 1,
+            "source": In(params.source_width),
+            "start": Out(word["end"].shape),
+            "row": Out(word),
+            "write_enable": In(1),
+            "write_source": In(params.source_width),
+            "write_row": In(word),
+            "host": In(HostPort(word, params.source_width)),
         })
+
+    def elaborate(self, platform):
+        m = Module()
+        depth = (self.params.neurons + 1) // 2
+        banks = [Store(RowWord(self.params), depth) for _ in range(2)]
+        m.submodules.even, m.submodules.odd = banks
+        place = Signal(self.params.source_width)
+        m.d.comb += place.eq(Mux(self.host.claim, self.host.address, self.source))
+        # An odd row and the even one before it lie at the same address; an even row and the odd
+        # one before it do not.
+        m.d.comb += [
+            banks[0].read_address.eq(place >> 1),
+            banks[1].read_address.eq(Mux(place[0] | self.host.claim, place, place - 1) >> 1),
+        ]
+        odd = delayed(m, place[0], 1, name="odd")
+        first = delayed(m, place == 0, 1, name="first")
+        rows = [bank.read_data for bank in banks]
+        m.d.comb += [
+            self.row.eq(Mux(odd, rows[1], rows[0])),
+            self.start.eq(Mux(first, 0, Mux(odd, rows[0].end, rows[1].end))),
+        ]
+        for parity, bank in enumerate(banks):
+            m.d.comb += [
+                bank.write_address.eq(Mux(self.host.claim, self.host.address,
+                                          self.write_source) >> 1),
+                bank.write_data.eq(Mux(self.host.claim, self.host.data, self.write_row)),
+                bank.write_enable.eq(Mux(
+                    self.host.claim, self.host.write & (self.host.address[0] == parity),
+                    self.write_enable & (self.write_source[0] == parity))),
+            ]
+        return m
 
 
 class RowWalker(wiring.Component):
-    """Walk the synapses of a row, one per cycle.
+    """Walk the synapses of rows, one per cycle, without a pause between rows.
 
-    Takes a visit when `rest` says that nothing of the previous one is left. Reads where the row
-    starts and where the next one does, and offers the numbers in between. For PRUNE and CLOSE it
-    writes `new_start` as the start of the row, having read the old one.
+    While one row is walked, the next one is looked up: rows wait in three stages (looked up, known,
+    walked), each of which moves on as soon as the one after it does. An empty row leaves from the
+    second stage. The first synapse comes 3 cycles after its visit was taken.
 
-    The first synapse comes 3 cycles after its visit was taken; throughput is 1 synapse per cycle
-    and 1 row per 3 cycles plus its synapses. `visits.ready` depends combinationally on `rest`.
+    A prune walks through all synapses, whatever the rows say of their starts, since it changes
+    their ends while it goes; an empty row then takes a cycle too, in which its end is reported.
 
     Parameters
     ----------
@@ -61,82 +157,119 @@ class RowWalker(wiring.Component):
     Members
     -------
     visits : In(stream.Signature(Visit(params)))
-        Rows to visit.
-    rest : In(1)
-        The synapses offered so far have been dealt with.
-    visit : Out(Visit(params))
-        The visit under way, or the latest one.
-    synapses : Out(stream.Signature(unsigned))
-        Numbers of its synapses within the tile.
-    new_start : In
-        PRUNE, CLOSE: where the row will start.
+        Rows to visit. `ready` depends combinationally on `hold`.
+    pruning : In(1)
+        The pass is a prune; constant while it lasts, and 1 from its first row on.
+    hold : In(1)
+        Offer nothing in this cycle.
+    valid : Out(1), step : Out(Step(params))
+        A synapse. Depends combinationally on `hold`.
+    ends : Out(1)
+        PRUNE: the row of `step` ends with it, or is empty if not `valid`.
     idle : Out(1)
         Nothing under way.
-    host : In(HostPort)
-        The host's side of the row starts.
-    row_start : Out
-        What the host reads there.
+    end_enable : In(1), end_row : In(RowWord(params))
+        PRUNE: where the next row, counted from the first one, ends now.
+    host : In(HostPort(RowWord(params), source_width))
+        The host's side of the rows; it reads `row`.
+    row : Out(RowWord(params))
+        What the host reads, one cycle after the address.
     """
 
     visits: stream.Interface
-    synapses: stream.Interface
 
     def __init__(self, params: CoreParams):
         self.params = params
-        # a row may start one past the last synapse
-        self.start_width = index_width(params.tile_synapses + 1)
-        self.depth = params.neurons + 1
+        word = RowWord(params)
         super().__init__({
             "visits": In(stream.Signature(Visit(params))),
-            "rest": In(1),
-            "visit": Out(Visit(params)),
-            "synapses": Out(stream.Signature(unsigned(params.synapse_width))),
-            "new_start": In(self.start_width),
+            "pruning": In(1),
+            "hold": In(1),
+            "valid": Out(1),
+            "step": Out(Step(params)),
+            "ends": Out(1),
             "idle": Out(1),
-            "host": In(HostPort(unsigned(self.start_width), index_width(self.depth))),
-            "row_start": Out(self.start_width),
+            "end_enable": In(1),
+            "end_row": In(word),
+            "host": In(HostPort(word, params.source_width)),
+            "row": Out(word),
         })
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.starts = starts = Store(unsigned(self.start_width), self.depth)
-        wiring.connect(m, starts.host, wiring.flipped(self.host))
-        visit = self.visit
-        at = Signal(self.start_width)
-        end = Signal(self.start_width)
+        params = self.params
+        m.submodules.table = table = RowTable(params)
+        wiring.connect(m, table.host, wiring.flipped(self.host))
+        m.d.comb += self.row.eq(table.row)
+        place = RowWord(params)["end"].shape
+
+        # looked up: the table shows it, and goes on showing it as long as it has to wait
+        looked_up = Signal()
+        visit = Signal(Visit(params))
+        # known
+        known = Signal()
+        start = Signal(place)
+        end = Signal(place)
+        empty = Signal()
+        known_age = Signal(8)
+        known_inhibitory = Signal()
+        # walked
+        walking = Signal()
+        at = Signal(place)
+        left = Signal(place)
+        nothing = Signal()  # the row is empty: it is here for its end alone
+
+        last = Signal()
+        walked_moves = Signal()
+        known_moves = Signal()
+        looked_up_moves = Signal()
         m.d.comb += [
-            starts.read_address.eq(self.visits.p.source),
-            starts.write_address.eq(visit.source),
-            starts.write_data.eq(self.new_start),
-            self.synapses.payload.eq(at),
-            self.row_start.eq(starts.read_data),
+            empty.eq(start == end),
+            last.eq(left[1:] == 0),
+            walked_moves.eq(~walking | (last & ~self.hold)),
+            known_moves.eq(~known | walked_moves | (empty & ~self.pruning)),
+            looked_up_moves.eq(~looked_up | known_moves),
+            self.visits.ready.eq(looked_up_moves),
+            table.source.eq(Mux(looked_up_moves, self.visits.p.source, visit.source)),
+            self.idle.eq(~looked_up & ~known & ~walking),
         ]
-        with m.FSM():
-            with m.State("IDLE"):
-                m.d.comb += [self.idle.eq(1), self.visits.ready.eq(self.rest)]
-                with m.If(self.visits.valid & self.visits.ready):
-                    m.d.sync += visit.eq(self.visits.p)
-                    m.next = "START"
-            with m.State("START"):
-                m.d.sync += at.eq(starts.read_data)
-                with m.If(visit.op == VisitOp.CLOSE):
-                    m.d.comb += starts.write_enable.eq(1)
-                    m.next = "IDLE"
-                with m.Else():
-                    m.d.comb += [
-                        starts.read_address.eq(visit.source + 1),
-                        starts.write_enable.eq(visit.op == VisitOp.PRUNE),
-                    ]
-                    m.next = "END"
-            with m.State("END"):
-                m.d.sync += end.eq(starts.read_data)
-                m.next = "IDLE"
-                with m.If(starts.read_data != at):
-                    m.next = "WALK"
-            with m.State("WALK"):
-                m.d.comb += self.synapses.valid.eq(1)
-                with m.If(self.synapses.ready):
-                    m.d.sync += at.eq(at + 1)
-                    with m.If(at + 1 == end):
-                        m.next = "IDLE"
+        with m.If(looked_up_moves):
+            m.d.sync += [looked_up.eq(self.visits.valid), visit.eq(self.visits.p)]
+        with m.If(known_moves):
+            m.d.sync += known.eq(looked_up)
+        with m.If(known_moves & looked_up):
+            m.d.sync += [
+                # a prune may have changed the end of the row before, so it goes on from the old one
+                start.eq(Mux(self.pruning & (visit.source != 0), end, table.start)),
+                end.eq(table.row.end),
+                known_age.eq(visit.age),
+                known_inhibitory.eq(table.row.inhibitory),
+            ]
+        with m.If(walked_moves):
+            m.d.sync += [
+                walking.eq(known & (~empty | self.pruning)),
+                at.eq(start),
+                left.eq(end - start),
+                nothing.eq(empty),
+                self.step.age.eq(known_age),
+                self.step.inhibitory.eq(known_inhibitory),
+            ]
+        with m.Elif(~self.hold):
+            m.d.sync += [at.eq(at + 1), left.eq(left - 1)]
+        m.d.comb += [
+            self.step.index.eq(at),
+            self.valid.eq(walking & ~nothing & ~self.hold),
+            self.ends.eq(walking & last & ~self.hold),
+        ]
+
+        rewritten = Signal(params.source_width)
+        m.d.comb += [
+            table.write_enable.eq(self.end_enable),
+            table.write_source.eq(rewritten),
+            table.write_row.eq(self.end_row),
+        ]
+        with m.If(~self.pruning):
+            m.d.sync += rewritten.eq(0)
+        with m.Elif(self.end_enable):
+            m.d.sync += rewritten.eq(rewritten + 1)
         return m

@@ -1,19 +1,40 @@
 """The spikes of one tick, in ascending order."""
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.params import CoreParams
+from golden.arch.params import CoreParams, index_width
+
+MASK_WIDTH = 8
+"""Neurons of a word of the list, unless there are more tiles."""
+
+
+class SpikeWord(data.StructLayout):
+    """The spikes among ``width`` neuron numbers in a row.
+
+    Members
+    -------
+    group : unsigned
+        Number of the first of them, divided by ``width``.
+    mask : unsigned(width)
+        Which of them fired.
+    """
+
+    def __init__(self, params: CoreParams):
+        self.width = max(MASK_WIDTH, params.tiles)
+        self.groups = -(-params.neurons // self.width)
+        super().__init__({"group": index_width(self.groups), "mask": self.width})
 
 
 class SpikeList(wiring.Component):
     """Collect the spikes of a sweep, and read them out to two readers.
 
-    One word per step in which any tile fires, holding the step and a mask of tiles. There are never
-    more such steps than neurons in a tile, so the list can't overflow, and a sweep never waits for
-    it. Two readers, since spikes travel and are reported at the same time: two read ports.
+    Steps whose neurons have the same number but for its lowest 3 bits share a word, and a word is
+    kept if any of them fired. There are never more words than groups of neurons, so the list can't
+    overflow, and a sweep never waits for it. Two readers, since spikes travel and are reported at
+    the same time: two read ports.
 
     Parameters
     ----------
@@ -24,12 +45,14 @@ class SpikeList(wiring.Component):
     -------
     clear : In(1)
         Forget all spikes.
-    local, mask : In
-        Step of the sweep, and which tiles fire; taken in every cycle in which any does.
+    valid : In(1), local, mask : In
+        Step of the sweep, and which tiles fire in it.
+    finish : In(1)
+        The last step has been; needed before `start`, 2 cycles ahead.
     count : Out(17)
-        Spikes since `clear`.
-    start : In(1)
-        Both readers start.
+        Spikes since `clear`, as of 2 cycles ago.
+    start : In(2)
+        Which readers start.
     readers : Array(2) of Out(stream.Signature(unsigned(source_width)))
         The spiking neurons, ascending.
     drained : Out(2)
@@ -40,10 +63,12 @@ class SpikeList(wiring.Component):
         self.params = params
         super().__init__({
             "clear": In(1),
+            "valid": In(1),
             "local": In(params.local_width),
             "mask": In(params.tiles),
+            "finish": In(1),
             "count": Out(17),
-            "start": In(1),
+            "start": In(2),
             "readers": Out(stream.Signature(unsigned(params.source_width))).array(2),
             "drained": Out(2),
         })
@@ -51,31 +76,50 @@ class SpikeList(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         params = self.params
-        word = data.StructLayout({"local": params.local_width, "mask": params.tiles})
-        m.submodules.memory = memory = Memory(shape=word, depth=params.tile_neurons, init=[])
+        layout = SpikeWord(params)
+        m.submodules.memory = memory = Memory(shape=layout, depth=layout.groups, init=[])
         write = memory.write_port()
-        words = Signal(range(params.tile_neurons + 1))
+        words = Signal(range(layout.groups + 1))
+
+        # gather the steps of a group, and write it when another one, or the end, comes
+        per_word = layout.width // params.tiles
+        step_width = (per_word - 1).bit_length()
+        place = self.local[:step_width] if per_word > 1 else 0
+        open_word = Signal(layout)
+        group = Signal.like(open_word.group)
+        here = Signal(layout.width)
         m.d.comb += [
+            group.eq(self.local >> step_width),
+            here.eq(Mux(self.valid, self.mask, 0) << (place * params.tiles)),
             write.addr.eq(words),
-            write.data.local.eq(self.local),
-            write.data.mask.eq(self.mask),
-            write.en.eq(self.mask.any()),
+            write.data.eq(open_word),
+        ]
+        leaves = (self.valid & (group != open_word.group)) | self.finish
+        with m.If(leaves):
+            m.d.comb += write.en.eq(open_word.mask.any())
+            m.d.sync += [words.eq(words + write.en), open_word.mask.eq(here)]
+        with m.Else():
+            m.d.sync += open_word.mask.eq(open_word.mask | here)
+        with m.If(self.valid):
+            m.d.sync += open_word.group.eq(group)
+
+        fired = Signal(range(params.tiles + 1))
+        m.d.sync += [
+            fired.eq(population(Mux(self.valid, self.mask, 0))),
+            self.count.eq(self.count + fired),
         ]
         with m.If(self.clear):
-            m.d.sync += [words.eq(0), self.count.eq(0)]
-        with m.Elif(self.mask.any()):
-            m.d.sync += [words.eq(words + 1), self.count.eq(self.count + population(self.mask))]
+            m.d.sync += [words.eq(0), open_word.eq(0), fired.eq(0), self.count.eq(0)]
 
         for index in range(2):
             m.submodules[f"reader{index}"] = reader = SpikeReader(params)
             read = memory.read_port()
             m.d.comb += [
                 read.addr.eq(reader.address),
-                read.en.eq(1),
-                reader.local.eq(read.data.local),
-                reader.mask.eq(read.data.mask),
+                read.en.eq(reader.enable),
+                reader.word.eq(read.data),
                 reader.words.eq(words),
-                reader.start.eq(self.start),
+                reader.start.eq(self.start[index]),
                 self.drained[index].eq(reader.drained),
             ]
             wiring.connect(m, reader.o, wiring.flipped(self.readers[index]))
@@ -85,7 +129,8 @@ class SpikeList(wiring.Component):
 class SpikeReader(wiring.Component):
     """Turn the words of a spike list into neuron numbers.
 
-    1 spike per cycle, and 2 cycles more per word. No combinational paths from inputs to outputs.
+    1 spike per cycle, the first 3 cycles after `start`. No combinational paths from inputs to
+    outputs but from `o.ready` to `enable`.
 
     Members
     -------
@@ -93,7 +138,7 @@ class SpikeReader(wiring.Component):
         Length of the list.
     start : In(1)
         Start, when drained.
-    address : Out; local, mask : In
+    address : Out, enable : Out(1); word : In(SpikeWord(params))
         Read port of the list, one cycle later.
     o : Out(stream.Signature(unsigned(source_width)))
         Spiking neurons, ascending.
@@ -105,57 +150,52 @@ class SpikeReader(wiring.Component):
 
     def __init__(self, params: CoreParams):
         self.params = params
+        self.layout = SpikeWord(params)
         super().__init__({
-            "words": In(range(params.tile_neurons + 1)),
+            "words": In(range(self.layout.groups + 1)),
             "start": In(1),
-            "address": Out(params.local_width),
-            "local": In(params.local_width),
-            "mask": In(params.tiles),
+            "address": Out(index_width(self.layout.groups)),
+            "enable": Out(1),
+            "word": In(self.layout),
             "o": Out(stream.Signature(unsigned(params.source_width))),
-            "drained": Out(1),
+            "drained": Out(1, init=1),
         })
 
     def elaborate(self, platform):
         m = Module()
-        params = self.params
-        position = Signal(range(params.tile_neurons + 1))
-        local = Signal(params.local_width)
-        left = Signal(params.tiles)
-        lowest = Signal(max(1, params.tile_width))
-        for tile in reversed(range(params.tiles)):
-            with m.If(left[tile]):
-                m.d.comb += lowest.eq(tile)
+        reading = Signal()
+        position = Signal(range(self.layout.groups + 1))
+        fetched = Signal()  # the port shows a word
+        current = Signal(self.layout)
+        others = Signal(self.layout.width)
+        lowest = Signal(range(len(others)))
+        spent = Signal()
+        for bit in reversed(range(len(others))):
+            with m.If(current.mask[bit]):
+                m.d.comb += lowest.eq(bit)
         m.d.comb += [
+            others.eq(current.mask & (current.mask - 1)),
+            spent.eq((current.mask == 0) | ((others == 0) & self.o.ready)),
+            self.o.valid.eq(current.mask.any()),
+            self.o.payload.eq(Cat(lowest, current.group)),
             self.address.eq(position),
-            self.o.payload.eq(Cat(lowest[:params.tile_width], local)),
+            self.enable.eq(~fetched | spent),
         ]
-        with m.FSM():
-            with m.State("DRAINED"):
-                m.d.comb += self.drained.eq(1)
-                with m.If(self.start):
-                    m.d.sync += position.eq(0)
-                    m.next = "SEEK"
-            with m.State("SEEK"):
-                m.next = "FETCH"
-                with m.If(position == self.words):
-                    m.next = "DRAINED"
-            with m.State("FETCH"):
-                m.d.sync += [
-                    local.eq(self.local),
-                    left.eq(self.mask),
-                    position.eq(position + 1),
-                ]
-                m.next = "OFFER"
-            with m.State("OFFER"):
-                m.d.comb += self.o.valid.eq(1)
-                with m.If(self.o.ready):
-                    others = left & (left - 1)
-                    m.d.sync += left.eq(others)
-                    with m.If(others == 0):
-                        m.next = "SEEK"
+        with m.If(self.o.ready):
+            m.d.sync += current.mask.eq(others)
+        with m.If(spent & fetched):
+            m.d.sync += current.eq(self.word)
+        with m.If(self.enable):
+            m.d.sync += fetched.eq(reading & (position != self.words))
+            with m.If(reading & (position != self.words)):
+                m.d.sync += position.eq(position + 1)
+        with m.If(self.start):
+            m.d.sync += [reading.eq(1), position.eq(0), self.drained.eq(0)]
+        with m.Elif(reading & (position == self.words) & ~fetched & ~self.o.valid):
+            m.d.sync += [reading.eq(0), self.drained.eq(1)]
         return m
 
 
 def population(mask) -> Value:
     """Return how many bits of `mask` are set."""
-    return sum((bit for bit in mask), start=Const(0, 1))
+    return sum((bit for bit in mask[1:]), start=mask[0])

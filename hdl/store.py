@@ -17,17 +17,17 @@ class HostPort(wiring.Signature):
         The host owns both ports in this cycle.
     address : Out(width)
         Word.
-    write : Out(1)
-        Write `data`.
+    write : Out(lanes)
+        Write these lanes of `data`.
     data : Out(shape)
         Word to write.
     """
 
-    def __init__(self, shape: ShapeLike, width: int):
+    def __init__(self, shape: ShapeLike, width: int, lanes: int = 1):
         super().__init__({
             "claim": Out(1),
             "address": Out(width),
-            "write": Out(1),
+            "write": Out(lanes),
             "data": Out(shape),
         })
 
@@ -45,8 +45,8 @@ class Store(wiring.Component):
         Shape of a word.
     depth : int
         Words.
-    transparent : bool
-        A word that is written while it is read shows its new value, not the old one.
+    lanes : int
+        Elements of a word, an array, that are written one by one; 1 for a word that is not.
 
     Members
     -------
@@ -55,30 +55,30 @@ class Store(wiring.Component):
     read_data : Out(shape)
         The word addressed in the previous cycle, by whoever owned the port.
     write_enable, write_address, write_data : In
-        Word that the core writes.
-    host : In(HostPort(shape, width))
+        Word that the core writes. What a read of that word in the same cycle shows is undefined.
+    host : In(HostPort(shape, width, lanes))
         The host's side.
     """
 
-    def __init__(self, shape: ShapeLike, depth: int, *, transparent: bool = False):
+    def __init__(self, shape: ShapeLike, depth: int, *, lanes: int = 1):
         self.shape = shape
         self.depth = depth
-        self.transparent = transparent
+        self.lanes = lanes
         width = index_width(depth)
         super().__init__({
             "read_address": In(width),
             "read_data": Out(shape),
-            "write_enable": In(1),
+            "write_enable": In(lanes),
             "write_address": In(width),
             "write_data": In(shape),
-            "host": In(HostPort(shape, width)),
+            "host": In(HostPort(shape, width, lanes)),
         })
 
     def elaborate(self, platform):
         m = Module()
         m.submodules.memory = memory = Memory(shape=self.shape, depth=self.depth, init=[])
-        write = memory.write_port()
-        read = memory.read_port(transparent_for=[write] if self.transparent else [])
+        write = memory.write_port(granularity=1 if self.lanes > 1 else None)
+        read = memory.read_port()
         m.d.comb += [
             read.addr.eq(Mux(self.host.claim, self.host.address, self.read_address)),
             read.en.eq(1),

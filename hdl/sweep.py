@@ -1,30 +1,28 @@
 """The sweep: every neuron of the pool once."""
 
-from amaranth.hdl import Cat, Module, Signal, signed
-from amaranth.lib import data, stream, wiring
+from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams
 
-from .neuron import SweepOp
-from .tile import SweepStep
+END_WIDTH = 17
+"""Bits of a number of neurons."""
 
 
-class Sweep(data.StructLayout):
-    """What to do to which neurons.
+class SweepStep(data.StructLayout):
+    """One step of a sweep, the same for all tiles.
 
     Members
     -------
-    op : SweepOp
-        Operation.
-    first, end : unsigned(32)
-        Neurons ``first <= i < end``; those past the end of the pool are left out.
-    delta : signed(16)
-        INJECT: what to add.
+    valid : unsigned(1)
+        A step starts.
+    local : unsigned
+        Which neuron of each tile.
     """
 
-    def __init__(self):
-        super().__init__({"op": SweepOp, "first": 32, "end": 32, "delta": signed(16)})
+    def __init__(self, params: CoreParams):
+        super().__init__({"valid": 1, "local": params.local_width})
 
 
 class Sweeper(wiring.Component):
@@ -33,8 +31,8 @@ class Sweeper(wiring.Component):
     Neuron i is word ``i // tiles`` of tile ``i % tiles``, so the spikes of step after step, tile
     after tile, come in ascending order.
 
-    A sweep takes ``ceil(n / tiles)`` cycles and 1 more until `idle`. `commands.ready` depends on
-    registers alone.
+    A sweep takes ``ceil(n / tiles)`` cycles; its first step comes 2 cycles after `start`. No
+    combinational paths from inputs to outputs.
 
     Parameters
     ----------
@@ -45,55 +43,49 @@ class Sweeper(wiring.Component):
     -------
     neuron_count : In(17)
         Neurons of the pool.
-    commands : In(stream.Signature(Sweep()))
-        Sweeps to make.
+    first, end : In(17)
+        Neurons ``first <= i < end`` are enabled, if they belong to the pool; constant during a
+        sweep.
+    start : In(1)
+        Begin a sweep, when `idle`.
     step : Out(SweepStep(params))
         Step for all tiles.
     enable : Out(params.tiles)
         For which tiles its neuron exists and is wanted.
-    swept_local : Out
-        The previous cycle's step: where its spikes belong.
     idle : Out(1)
-        No step under way.
+        No step left; 0 from the cycle after `start`.
     """
-
-    commands: stream.Interface
 
     def __init__(self, params: CoreParams):
         self.params = params
         super().__init__({
-            "neuron_count": In(17),
-            "commands": In(stream.Signature(Sweep())),
+            "neuron_count": In(END_WIDTH),
+            "first": In(END_WIDTH),
+            "end": In(END_WIDTH),
+            "start": In(1),
             "step": Out(SweepStep(params)),
             "enable": Out(params.tiles),
-            "swept_local": Out(params.local_width),
             "idle": Out(1),
         })
 
     def elaborate(self, platform):
         m = Module()
-        params, step = self.params, self.step
-        sweep = Signal(Sweep())
+        params = self.params
         running = Signal()
-        draining = Signal()
         local = Signal(params.local_width)
         last = Signal.like(local)
-        m.d.comb += [
+        m.d.sync += [
             last.eq((self.neuron_count - 1) >> params.tile_width),
-            step.valid.eq(running),
-            step.op.eq(sweep.op),
-            step.local.eq(local),
-            step.delta.eq(sweep.delta),
-            self.commands.ready.eq(self.idle),
-            self.idle.eq(~running & ~draining),
+            self.step.valid.eq(running),
+            self.step.local.eq(local),
         ]
+        m.d.comb += self.idle.eq(~running & ~self.step.valid)
         for tile in range(params.tiles):
-            neuron = local * params.tiles + tile
-            m.d.comb += self.enable[tile].eq(Cat(
-                neuron < self.neuron_count, neuron >= sweep.first, neuron < sweep.end).all())
-        m.d.sync += [draining.eq(running), self.swept_local.eq(local)]
-        with m.If(self.commands.valid & self.commands.ready):
-            m.d.sync += [sweep.eq(self.commands.payload), running.eq(1), local.eq(0)]
+            neuron = Cat(Const(tile, params.tile_width), local)
+            m.d.sync += self.enable[tile].eq(Cat(
+                neuron < self.neuron_count, neuron >= self.first, neuron < self.end).all())
+        with m.If(self.start):
+            m.d.sync += [running.eq(1), local.eq(0)]
         with m.Elif(running):
             m.d.sync += local.eq(local + 1)
             with m.If(local == last):

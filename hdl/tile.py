@@ -1,57 +1,31 @@
 """One tile: its neurons, their delay ring, and every synapse that ends in it."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, stream, wiring
+from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.config import CORTISOL_NEUTRAL, DOPAMINE_NEUTRAL
-from golden.arch.numeric import LEAK_ONE
 from golden.arch.params import CoreParams
-from golden.arch.records import NEURON, SYNAPSE
+from golden.arch.records import NEURON, ROW
 from golden.arch.windows import Window
 
+from .delay import delayed, marked
 from .eligibility import EligibilityDecay, bumped
+from .homeostasis import Adaptation, ThresholdWord
 from .modulation import Modulation
-from .neuron import NeuronUpdate, SweepOp
+from .neuron import Integration, SomaWord, SweepOp
 from .prune import Compactor
-from .records import (
-    NeuronWord,
-    SynapseWord,
-    from_line,
-    line_layout_of,
-    synapse_from_line,
-    synapse_to_line,
-    to_line,
-)
+from .records import SynapseWord, from_line, synapse_from_line, synapse_to_line, to_line
 from .registers import CONFIG
 from .ring import DelayRing, slot_after
 from .rows import RowWalker, Visit, VisitOp
 from .store import Store
+from .sweep import SweepStep
 from .window import WindowBus
 
-
-class SweepStep(data.StructLayout):
-    """One step of a sweep, the same for all tiles.
-
-    Members
-    -------
-    valid : unsigned(1)
-        A step starts.
-    op : SweepOp
-        What to do.
-    local : unsigned
-        Which neuron of each tile.
-    delta : signed(16)
-        INJECT: what to add.
-    """
-
-    def __init__(self, params: CoreParams):
-        super().__init__({
-            "valid": 1,
-            "op": SweepOp,
-            "local": params.local_width,
-            "delta": signed(16),
-        })
+QUEUE_DEPTH = 16
+"""Rows that may wait for a tile while others are behind it."""
 
 
 class Modulators(data.StructLayout):
@@ -70,15 +44,17 @@ class Modulators(data.StructLayout):
 class Tile(wiring.Component):
     """One tile of the core.
 
-    *Sweep*: a step reads a neuron with its leak, input and delayed current in one cycle and writes
-    it back in the next, when `spike` tells whether it fires. 1 neuron per cycle.
+    *Sweep*: one neuron per cycle goes through a pipeline, TICK through `Integration` and ADAPT
+    through `Adaptation`; `spike` comes `SPIKE_LATENCY` cycles after its step.
 
-    *Visit*: the synapses of a row go through three stages, 1 per cycle: fetch; decay by age,
-    while the delay slot and the spike of the target are fetched; bump or modulate, write back, and
-    add to the slot. A synapse whose target is past the end of the pool is only brought up to date.
-    Slots are read transparently, so two synapses in a row onto one target need no stall.
+    *Pass*: one synapse per cycle goes through a pipeline of 10 cycles, whatever rows they belong
+    to: fetched (0, 1), decayed by the age of its row (2 to 5), bumped (6), modulated (6 to 8),
+    written back (9); the delay slot is read in cycle 4 and written in cycle 6, with forwarding, so
+    that synapses onto one target need no pause. A synapse whose target is past the end of the pool
+    is only brought up to date. A prune leaves the pipeline after cycle 2. Rows wait in a queue, so
+    that a tile with a short row need not wait for one with a long row.
 
-    Sweeps, visits and windows never overlap; the caller sees to it.
+    Sweeps, passes and windows never overlap; the caller sees to it.
 
     Parameters
     ----------
@@ -91,25 +67,30 @@ class Tile(wiring.Component):
     -------
     config : In(CONFIG)
         Configuration registers.
-    step : In(SweepStep(params))
-        Step of a sweep.
-    enable : In(1)
-        The neuron of the step belongs to the pool and to the sweep.
+    sweep_op : In(SweepOp), delta : In(signed(16))
+        Sweep, constant while it lasts, and what INJECT adds.
+    step : In(SweepStep(params)), enable : In(1)
+        Step of a sweep; its neuron belongs to the pool and to the sweep.
     spike : Out(1)
-        The neuron of the previous cycle's step fires.
+        A neuron fires.
+    op : In(VisitOp), passing : In(1)
+        Pass, constant while it lasts; `passing` is 1 then, and 0 for a cycle before it begins.
     modulators : In(Modulators())
-        Levels while MODULATE visits run.
+        Levels for MODULATE.
     visits : In(stream.Signature(Visit(params)))
         Rows to visit, one after the other.
     idle : Out(1)
-        No visit under way.
+        No synapse under way.
     event, reinforced, weakened : Out(1)
         A synapse carried a spike; was reinforced; was weakened. One cycle each.
     dropped : Out(stream.Signature(unsigned))
         PRUNE: numbers of the synapses dropped.
     bus : In(WindowBus(params))
-        The host's windows; `read_data` is 0 unless this tile was addressed.
+        The host's windows; `read_data` comes 2 cycles after the address, 0 unless this tile was
+        addressed.
     """
+
+    SPIKE_LATENCY = 1 + Integration.LATENCY
 
     visits: stream.Interface
     dropped: stream.Interface
@@ -119,9 +100,13 @@ class Tile(wiring.Component):
         self.index = index
         super().__init__({
             "config": In(CONFIG),
+            "sweep_op": In(SweepOp),
+            "delta": In(signed(16)),
             "step": In(SweepStep(params)),
             "enable": In(1),
             "spike": Out(1),
+            "op": In(VisitOp),
+            "passing": In(1),
             "modulators": In(Modulators()),
             "visits": In(stream.Signature(Visit(params))),
             "idle": Out(1),
@@ -135,164 +120,216 @@ class Tile(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         params = self.params
-        m.submodules.neurons = self.neurons = Store(NeuronWord, params.tile_neurons)
-        m.submodules.leaks = self.leaks = Store(range(LEAK_ONE + 1), params.tile_neurons)
-        m.submodules.inputs = self.inputs = Store(signed(16), params.tile_neurons)
-        # the spikes of the latest sweep, apart from the neurons: a visit needs nothing else of them
+        m.submodules.somas = self.somas = Store(SomaWord(), params.tile_neurons)
+        m.submodules.thresholds = self.thresholds = Store(ThresholdWord(), params.tile_neurons)
+        # input and leak factor are read together, and fill a word of a block memory
+        m.submodules.drives = self.drives = Store(data.ArrayLayout(16, 2), params.tile_neurons,
+                                                  lanes=2)
         m.submodules.spikes = self.spikes = Store(1, params.tile_neurons)
         m.submodules.ring = self.ring = DelayRing(params)
         m.submodules.walker = self.walker = RowWalker(params)
         m.submodules.synapses = self.synapses = Store(SynapseWord(params), params.tile_synapses)
         m.submodules.decay = self.decay = EligibilityDecay()
-        m.submodules.update = self.update = NeuronUpdate()
+        m.submodules.integration = self.integration = Integration()
+        m.submodules.adaptation = self.adaptation = Adaptation()
         m.submodules.modulation = self.modulation = Modulation()
         m.submodules.compactor = self.compactor = Compactor(params)
         self._sweep(m)
-        self._visit(m)
+        self._queue(m)
+        self._pass(m)
         self._windows(m)
         return m
 
     def _sweep(self, m):
-        step, update = self.step, self.update
-        swept = Signal(SweepStep(self.params))
-        enabled = Signal()
-        m.d.sync += [swept.eq(step), enabled.eq(step.valid & self.enable)]
-        m.d.comb += [
-            self.neurons.read_address.eq(step.local),
-            self.leaks.read_address.eq(step.local),
-            self.inputs.read_address.eq(step.local),
-            update.config.eq(self.config),
-            update.op.eq(swept.op),
-            update.word.eq(self.neurons.read_data),
-            update.factor.eq(self.leaks.read_data),
-            update.input.eq(self.inputs.read_data),
-            update.delayed.eq(self.ring.current),
-            update.delta.eq(swept.delta),
-            self.neurons.write_address.eq(swept.local),
-            self.neurons.write_data.eq(update.result),
-            self.neurons.write_enable.eq(enabled),
-            self.spikes.write_address.eq(swept.local),
-            self.spikes.write_data.eq(update.result.spike),
-            self.spikes.write_enable.eq(enabled),
-            self.ring.clear.eq(enabled & (swept.op == SweepOp.TICK)),
-            self.spike.eq(enabled & (swept.op == SweepOp.TICK) & update.result.spike),
-        ]
+        step, integration, adaptation = self.step, self.integration, self.adaptation
+        ticking = self.sweep_op == SweepOp.TICK
+        adapting = self.sweep_op == SweepOp.ADAPT
+        valid = marked(m, step.valid & self.enable, self.SPIKE_LATENCY, name="swept")
+        local = [step.local]
+        for cycle in range(1, self.SPIKE_LATENCY + 1):
+            local.append(delayed(m, local[-1], 1, name=f"local{cycle}"))
 
-    def _visit(self, m):
+        late = Integration.LATE
+        m.d.comb += [
+            integration.config.eq(self.config),
+            integration.op.eq(self.sweep_op),
+            integration.delta.eq(self.delta),
+            self.somas.read_address.eq(step.local),
+            integration.soma.eq(self.somas.read_data),
+            self.drives.read_address.eq(step.local),
+            integration.input.eq(self.drives.read_data[0]),
+            integration.factor.eq(self.drives.read_data[1]),
+            integration.threshold.eq(self.thresholds.read_data.threshold),
+            # the ring shows a current 2 cycles after its address, and takes its clearing then
+            integration.delayed.eq(self.ring.current),
+            self.ring.clear.eq(ticking & valid[late + 1]),
+            self.thresholds.read_address.eq(Mux(adapting, step.local, local[late])),
+        ]
+        written = valid[-1] & ~adapting
+        m.d.comb += [
+            self.somas.write_address.eq(local[-1]),
+            self.somas.write_data.eq(integration.result),
+            self.somas.write_enable.eq(written),
+            self.spikes.write_address.eq(local[-1]),
+            self.spikes.write_data.eq(integration.fires),
+            self.spikes.write_enable.eq(written & ticking),
+            self.spike.eq(written & integration.fires),
+            adaptation.config.eq(self.config),
+            adaptation.due.eq(self.config.tick_phase == 0),
+            adaptation.word.eq(self.thresholds.read_data),
+            adaptation.spike.eq(self.spikes.read_data),
+            self.thresholds.write_address.eq(local[1 + Adaptation.LATENCY]),
+            self.thresholds.write_data.eq(adaptation.result),
+            self.thresholds.write_enable.eq(adapting & valid[1 + Adaptation.LATENCY]),
+        ]
+        self.swept_slot = local[late - 1]
+
+    def _queue(self, m):
+        """Let rows wait, where there are other tiles that they must not hold up."""
+        walker = self.walker
+        waiting = Const(0, 1)
+        if self.params.tiles == 1:
+            wiring.connect(m, walker.visits, wiring.flipped(self.visits))
+        else:
+            layout = Visit(self.params)
+            m.submodules.queue = queue = SyncFIFO(width=layout.size, depth=QUEUE_DEPTH)
+            waiting = queue.r_rdy
+            m.d.comb += [
+                queue.w_data.eq(self.visits.payload),
+                queue.w_en.eq(self.visits.valid),
+                self.visits.ready.eq(queue.w_rdy),
+                walker.visits.payload.eq(queue.r_data),
+                walker.visits.valid.eq(queue.r_rdy),
+                queue.r_en.eq(walker.visits.ready),
+            ]
+        self.rows_idle = walker.idle & ~waiting
+
+    def _pass(self, m):
         params, config = self.params, self.config
-        walker, compactor, synapses = self.walker, self.compactor, self.synapses
-        visit = walker.visit
-        pruning = visit.op == VisitOp.PRUNE
-        wiring.connect(m, walker.visits, wiring.flipped(self.visits))
-        wiring.connect(m, compactor.dropped, wiring.flipped(self.dropped))
+        walker, synapses, decay, modulation = (self.walker, self.synapses, self.decay,
+                                               self.modulation)
+        pruning = self.passing & (self.op == VisitOp.PRUNE)
+        propagating = self.passing & (self.op == VisitOp.PROPAGATE)
+        read = 2                            # cycle in which the synapse is there
+        kept_up = read + decay.LATENCY      # ... its eligibility is up to date
+        written = kept_up + modulation.LATENCY
 
-        # fetch
-        fetched = Signal()
-        fetched_index = Signal(params.synapse_width)
-        m.d.comb += [
-            synapses.read_address.eq(walker.synapses.payload),
-            compactor.i.payload.eq(walker.synapses.payload),
-            compactor.i.valid.eq(walker.synapses.valid & pruning),
-            walker.synapses.ready.eq(compactor.i.ready | ~pruning),
-        ]
-        m.d.sync += [
-            fetched.eq(walker.synapses.valid & ~pruning),
-            fetched_index.eq(walker.synapses.payload),
-        ]
+        # 0, 1: fetch
+        valid = marked(m, walker.valid, written, name="visited")
+        step = walker.step
+        index = [step.index]
+        for cycle in range(1, written + 1):
+            index.append(delayed(m, index[-1], 1, name=f"index{cycle}"))
+        synapse = delayed(m, synapses.read_data, 1, name="synapse")
+        inhibitory = delayed(m, step.inhibitory, read, name="inhibitory")
+        m.d.comb += synapses.read_address.eq(step.index)
 
-        # decay, while slot and spike of the target are fetched
-        word = synapses.read_data
-        decayed = Signal()
-        decayed_index = Signal.like(fetched_index)
-        synapse = Signal(SynapseWord(params))
-        m.d.comb += [
-            self.decay.eligibility.eq(word.eligibility),
-            self.decay.age.eq(visit.age),
-            self.spikes.read_address.eq(word.target),
-            self.ring.slot.eq(slot_after(config.slot_head, word.offset, config.slot_count)),
-            self.ring.neuron.eq(word.target),
-        ]
-        with m.If(self.step.valid):
-            m.d.comb += [self.ring.slot.eq(config.slot_head),
-                         self.ring.neuron.eq(self.step.local)]
-        m.d.sync += [
-            decayed.eq(fetched),
-            decayed_index.eq(fetched_index),
-            synapse.eq(word),
-            synapse.eligibility.eq(self.decay.result),
-        ]
-
-        # bump or modulate, deliver, write back
-        modulation = self.modulation
+        # 2: where it leads; its eligibility begins to decay
         target = Signal(range(params.neurons))
         m.d.comb += [
-            target.eq(synapse.target * params.tiles + self.index),
-            modulation.config.eq(config),
-            modulation.reward.eq(Mux(self.modulators.dopamine > DOPAMINE_NEUTRAL,
-                                     self.modulators.dopamine - DOPAMINE_NEUTRAL, 0)),
-            modulation.punishment.eq(Mux(self.modulators.cortisol > CORTISOL_NEUTRAL,
-                                         self.modulators.cortisol - CORTISOL_NEUTRAL, 0)),
-            modulation.inhibitory.eq(visit.inhibitory),
-            modulation.weight.eq(synapse.weight),
-            modulation.eligibility.eq(synapse.eligibility),
-            modulation.maturity.eq(synapse.maturity),
-            self.ring.amount.eq(synapse.weight << config.weight_shift),
-            synapses.write_address.eq(decayed_index),
-            synapses.write_data.eq(synapse),
-            synapses.write_enable.eq(decayed),
+            target.eq(Cat(Const(self.index, params.tile_width), synapse.target)),
+            decay.eligibility.eq(synapse.eligibility),
+            decay.age.eq(delayed(m, step.age, read, name="age")),
         ]
-        with m.If(decayed), m.Switch(visit.op):
-            with m.Case(VisitOp.PROPAGATE), m.If(target < config.neuron_count):
-                m.d.comb += [
-                    synapses.write_data.eligibility.eq(
-                        bumped(synapse.eligibility, self.spikes.read_data, config)),
-                    self.ring.add.eq(1),
-                    self.event.eq(1),
-                ]
-            with m.Case(VisitOp.MODULATE):
-                m.d.comb += [
-                    synapses.write_data.weight.eq(modulation.new_weight),
-                    synapses.write_data.maturity.eq(modulation.new_maturity),
-                    self.reinforced.eq(modulation.reinforced),
-                    self.weakened.eq(modulation.weakened),
-                ]
+        conducts = delayed(m, target < config.neuron_count, 1, name="conducts")
+        slot = delayed(m, slot_after(config.slot_head, synapse.offset, config.slot_count), 1,
+                       name="slot")
+        local = delayed(m, synapse.target, 1, name="target")
 
-        # prune: the compactor has the synapses to itself
+        # 3 to 6: its current is added
         m.d.comb += [
-            compactor.restart.eq(walker.visits.valid & (walker.visits.p.op == VisitOp.PRUNE)
-                                 & (walker.visits.p.source == 0)),
-            compactor.word.eq(word),
-            walker.new_start.eq(compactor.end),
-            walker.rest.eq(~fetched & ~decayed & compactor.idle),
-            self.idle.eq(walker.idle & walker.rest),
+            self.ring.slot.eq(Mux(self.passing, slot, config.slot_head)),
+            self.ring.neuron.eq(Mux(self.passing, local, self.swept_slot)),
+        ]
+        carries = marked(m, valid[3] & conducts & propagating, 3, name="carries")
+        weight = delayed(m, synapse.weight, 2, name="weight")
+        m.d.comb += [
+            self.ring.amount.eq(delayed(m, (weight << config.weight_shift)[:16].as_signed(), 1,
+                                        name="amount")),
+            self.ring.add.eq(carries[2]),
+            self.event.eq(carries[2]),
+        ]
+
+        # 6: bump, which needs to know whether the target fired
+        m.d.comb += self.spikes.read_address.eq(Mux(
+            self.passing, delayed(m, local, kept_up - 1 - 3, name="looked_up"), self.step.local))
+        eligibility = Signal(signed(8))
+        m.d.comb += eligibility.eq(Mux(
+            carries[kept_up - 3], bumped(decay.result, self.spikes.read_data, config),
+            decay.result))
+
+        # 6 to 8: third factor; without one, weight and maturity go through as they are
+        modulating = self.op == VisitOp.MODULATE
+        levels = ((modulation.reward, self.modulators.dopamine, DOPAMINE_NEUTRAL),
+                  (modulation.punishment, self.modulators.cortisol, CORTISOL_NEUTRAL))
+        for excess, level, neutral in levels:
+            m.d.sync += excess.eq(Mux(modulating & (level > neutral), level - neutral, 0))
+        m.d.comb += [
+            modulation.dale.eq(config.dale),
+            modulation.inhibitory.eq(delayed(m, inhibitory, decay.LATENCY, name="kind")),
+            modulation.weight.eq(delayed(m, weight, kept_up - 4, name="old_weight")),
+            modulation.eligibility.eq(decay.result),
+            modulation.maturity.eq(delayed(m, synapse.maturity, decay.LATENCY, name="maturity")),
+            self.reinforced.eq(modulation.reinforced & valid[written]),
+            self.weakened.eq(modulation.weakened & valid[written]),
+        ]
+
+        # 9: write back
+        m.d.comb += [
+            synapses.write_address.eq(index[written]),
+            synapses.write_data.target.eq(delayed(m, local, written - 3, name="kept_target")),
+            synapses.write_data.weight.eq(modulation.new_weight),
+            synapses.write_data.offset.eq(delayed(m, synapse.offset, written - read,
+                                                  name="kept_offset")),
+            synapses.write_data.eligibility.eq(delayed(m, eligibility, modulation.LATENCY,
+                                                       name="eligibility")),
+            synapses.write_data.maturity.eq(modulation.new_maturity),
+            synapses.write_enable.eq(valid[written] & ~pruning),
+        ]
+
+        # a prune ends in cycle 2, and writes there
+        compactor = self.compactor
+        wiring.connect(m, compactor.dropped, wiring.flipped(self.dropped))
+        m.d.comb += [
+            compactor.pruning.eq(pruning),
+            compactor.valid.eq(valid[read]),
+            compactor.index.eq(index[read]),
+            compactor.word.eq(synapse),
+            walker.pruning.eq(pruning),
+            walker.hold.eq(compactor.hold),
+            walker.end_enable.eq(pruning & marked(m, walker.ends, read, name="ends")[read]),
+            walker.end_row.end.eq(compactor.new_end),
+            walker.end_row.inhibitory.eq(inhibitory),
         ]
         with m.If(pruning):
             m.d.comb += [
-                synapses.read_address.eq(compactor.read_address),
                 synapses.write_address.eq(compactor.write_address),
-                synapses.write_data.eq(compactor.write_data),
+                synapses.write_data.eq(synapse),
                 synapses.write_enable.eq(compactor.write_enable),
             ]
+        m.d.comb += self.idle.eq(self.rows_idle & ~Cat(valid).any() & ~compactor.dropped.valid)
 
     def _windows(self, m):
         bus = self.bus
         line = bus.write_data
         addressed = bus.active & (bus.tile == self.index)
-        line_synapse = Signal(line_layout_of(SYNAPSE))
-        shown = Signal(line_layout_of(SYNAPSE))
-        m.d.comb += line_synapse.eq(line)
-        m.d.comb += [shown[name].eq(value) for name, value
-                     in synapse_to_line(self.synapses.read_data).items()]
+        neuron = from_line(NEURON, line)
+        row = from_line(ROW, line)
+
+        def neuron_fields(layout):
+            return Cat(neuron[name] for name in layout.members)
 
         views = (Window.SYNAPSES, Window.WEIGHTS, Window.ELIGIBILITIES, Window.MATURITIES)
+        drives = (Window.INPUTS, Window.LEAKS)
         hosts = (
-            ((Window.NEURONS,), self.neurons.host, from_line(NEURON, line)),
-            ((Window.NEURONS,), self.spikes.host, from_line(NEURON, line)[-1]),
-            ((Window.LEAKS,), self.leaks.host, line),
-            ((Window.INPUTS,), self.inputs.host, line[:16]),
+            ((Window.NEURONS,), self.somas.host, neuron_fields(SomaWord())),
+            ((Window.NEURONS,), self.thresholds.host, neuron_fields(ThresholdWord())),
+            ((Window.NEURONS,), self.spikes.host, neuron["spike"]),
+            (drives, self.drives.host, line[:16].replicate(2)),
             ((Window.RING,), self.ring.host, line[:16]),
-            ((Window.ROWS,), self.walker.host, line),
-            (views, self.synapses.host, synapse_from_line(self.params, line_synapse)),
+            ((Window.ROWS,), self.walker.host,
+             Cat(row["end"][:len(self.walker.row.end)], row["inhibitory"])),
+            (views, self.synapses.host, synapse_from_line(self.params, line)),
         )
         for windows, host, value in hosts:
             m.d.comb += [
@@ -301,26 +338,35 @@ class Tile(wiring.Component):
                 host.write.eq(bus.write),
                 host.data.eq(value),
             ]
-        m.d.comb += [  # the tables are the same in every tile
+        m.d.comb += [
+            self.drives.host.write.eq(Cat(bus.write & (bus.window == window)
+                                          for window in drives)),
+            # the tables are the same in every tile
             self.decay.load.eq(bus.active & bus.write & (bus.window == Window.DECAYS)),
             self.decay.load_address.eq(bus.address),
             self.decay.load_data.eq(line),
         ]
 
-        answered = Signal()
+        synapse, stored_row = self.synapses.read_data, self.walker.row
+        soma, threshold = self.somas.read_data, self.thresholds.read_data
         answers = {
-            Window.NEURONS: to_line(NEURON, self.neurons.read_data),
-            Window.LEAKS: self.leaks.read_data,
-            Window.INPUTS: self.inputs.read_data.as_unsigned(),
-            Window.RING: self.ring.current.as_unsigned(),
-            Window.ROWS: self.walker.row_start,
-            Window.SYNAPSES: shown.as_value(),
-            Window.WEIGHTS: shown.weight.as_unsigned(),
-            Window.ELIGIBILITIES: shown.eligibility.as_unsigned(),
-            Window.MATURITIES: shown.maturity,
+            Window.NEURONS: to_line(NEURON, {
+                name: self.spikes.read_data if name == "spike" else
+                soma[name] if name in SomaWord().members else threshold[name]
+                for name in neuron}),
+            Window.LEAKS: self.drives.read_data[1],
+            Window.INPUTS: self.drives.read_data[0],
+            Window.RING: self.ring.stored.as_unsigned(),
+            Window.ROWS: to_line(ROW, {"end": stored_row.end,
+                                       "inhibitory": stored_row.inhibitory}),
+            Window.SYNAPSES: synapse_to_line(synapse),
+            Window.WEIGHTS: synapse.weight.as_unsigned(),
+            Window.ELIGIBILITIES: synapse.eligibility.as_unsigned(),
+            Window.MATURITIES: synapse.maturity,
         }
-        m.d.sync += answered.eq(addressed)
-        with m.If(answered), m.Switch(bus.window):
+        answer = Signal.like(bus.read_data)
+        with m.If(delayed(m, addressed, 1, name="answered")), m.Switch(bus.window):
             for window, value in answers.items():
                 with m.Case(window):
-                    m.d.comb += bus.read_data.eq(value)
+                    m.d.comb += answer.eq(value)
+        m.d.sync += bus.read_data.eq(answer)

@@ -1,13 +1,12 @@
 """The order of visits: which rows, one after the other, with their ages."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams
 from golden.arch.records import AGE_HORIZON
 
-from .records import SourceWord
 from .rows import Visit, VisitOp
 
 
@@ -21,8 +20,9 @@ class Visitor(wiring.Component):
     changes no age. In a tick the sweep has advanced the ages already, so the row is one decay less
     behind than its age says.
 
-    A row takes 4 cycles, or longer if a tile is busy; the tiles may be one row apart. No
-    combinational paths from inputs to outputs.
+    1 row per cycle, the first 3 cycles after `start`, while all tiles have room. No combinational
+    paths from inputs to outputs but from the `ready` of `visits` to their `valid`, to `enable` and
+    to the `ready` of `spikes`.
 
     Parameters
     ----------
@@ -33,36 +33,40 @@ class Visitor(wiring.Component):
     -------
     neuron_count : In(17)
         Neurons of the pool.
-    commands : In(stream.Signature(VisitOp))
-        Passes to make.
+    op : In(VisitOp)
+        Pass to make; constant from `start` until `idle`.
+    start : In(1)
+        Make it.
     spikes : In(stream.Signature(unsigned(source_width)))
         Spiking neurons of the tick.
     drained : In(1)
         There are no more of them.
-    source : Out, source_word : In(SourceWord)
+    source : Out, enable : Out(1), row_age : In(8)
         Lookup of a row in the age table, one cycle later.
-    set_age : Out(1), age : Out(8)
-        New age of row `source`.
+    set : Out(1), set_source : Out, set_age : Out(8)
+        New age of a row.
     visits : Out(stream.Signature(Visit(params))).array(tiles)
-        Rows for each tile.
+        Rows for each tile; all take a row in the same cycle.
     idle : Out(1)
-        All rows have been handed out.
+        All rows have been handed out; 0 from the cycle after `start`.
     """
 
-    commands: stream.Interface
     spikes: stream.Interface
 
     def __init__(self, params: CoreParams):
         self.params = params
         super().__init__({
             "neuron_count": In(17),
-            "commands": In(stream.Signature(VisitOp)),
+            "op": In(VisitOp),
+            "start": In(1),
             "spikes": In(stream.Signature(unsigned(params.source_width))),
             "drained": In(1),
             "source": Out(params.source_width),
-            "source_word": In(SourceWord),
-            "set_age": Out(1),
-            "age": Out(8),
+            "enable": Out(1),
+            "row_age": In(8),
+            "set": Out(1),
+            "set_source": Out(params.source_width),
+            "set_age": Out(8),
             "visits": Out(stream.Signature(Visit(params))).array(params.tiles),
             "idle": Out(1),
         })
@@ -70,77 +74,62 @@ class Visitor(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         params = self.params
-        op = Signal(VisitOp)
-        source = Signal(range(params.neurons + 1))
+        propagating = self.op == VisitOp.PROPAGATE
+
+        # which rows: those of the spikes, or all
+        running = Signal()
+        scanning = Signal()
+        row = Signal(params.source_width)
+        offered = Signal()
+        moves = Signal()
+        m.d.comb += [
+            offered.eq(Mux(propagating, running & self.spikes.valid, scanning)),
+            self.spikes.ready.eq(running & propagating & moves),
+            self.source.eq(Mux(propagating, self.spikes.payload, row)),
+            self.enable.eq(moves),
+        ]
+        with m.If(self.start):
+            m.d.sync += [running.eq(1), row.eq(0), scanning.eq(~propagating)]
+        with m.Elif(moves & scanning):
+            m.d.sync += [row.eq(row + 1), scanning.eq(row + 1 != self.neuron_count)]
+
+        # looked up: the age table shows it
+        looked_up = Signal()
+        source = Signal(params.source_width)
+        with m.If(moves):
+            m.d.sync += [looked_up.eq(offered), source.eq(self.source)]
+
+        # judged, and handed out to all tiles at once
+        judged = Signal()
         visit = Signal(Visit(params))
-        waiting = Signal(params.tiles)
-        row_age = self.source_word.age
-        young = row_age < AGE_HORIZON
         wanted = Signal()
-        with m.Switch(op):
+        given = Signal()
+        young = self.row_age < AGE_HORIZON
+        with m.Switch(self.op):
             with m.Case(VisitOp.MODULATE):
                 m.d.comb += wanted.eq(young)
             with m.Case(VisitOp.SETTLE):
-                m.d.comb += wanted.eq(row_age != 0)
+                m.d.comb += wanted.eq(self.row_age != 0)
             with m.Default():
                 m.d.comb += wanted.eq(1)
+        m.d.comb += [
+            given.eq(Cat(port.ready for port in self.visits).all()),
+            moves.eq(~judged | given),
+            self.set.eq(moves & looked_up & wanted & (self.op != VisitOp.PRUNE)),
+            self.set_source.eq(source),
+            self.set_age.eq(Mux(propagating, 1, Mux(young, 0, AGE_HORIZON))),
+        ]
+        with m.If(moves):
+            m.d.sync += [
+                judged.eq(looked_up & wanted),
+                visit.source.eq(source),
+                visit.age.eq(Mux(propagating, self.row_age - 1, self.row_age)),
+            ]
+        for port in self.visits:
+            m.d.comb += [port.payload.eq(visit), port.valid.eq(judged & given)]
 
-        m.d.comb += self.source.eq(source)
-        for tile, port in enumerate(self.visits):
-            m.d.comb += [port.payload.eq(visit), port.valid.eq(waiting[tile])]
-            with m.If(port.ready):
-                m.d.sync += waiting[tile].eq(0)
-
-        with m.FSM():
-            with m.State("IDLE"):
-                m.d.comb += [self.idle.eq(1), self.commands.ready.eq(1)]
-                m.d.sync += source.eq(0)
-                with m.If(self.commands.valid):
-                    m.d.sync += op.eq(self.commands.payload)
-                    m.next = "LOOK-UP"
-                    with m.If(self.commands.payload == VisitOp.PROPAGATE):
-                        m.next = "AWAIT-SPIKE"
-            with m.State("AWAIT-SPIKE"):
-                m.d.comb += self.spikes.ready.eq(1)
-                with m.If(self.spikes.valid):
-                    m.d.sync += source.eq(self.spikes.payload)
-                    m.next = "LOOK-UP"
-                with m.Elif(self.drained):
-                    m.next = "IDLE"
-            with m.State("LOOK-UP"):
-                m.next = "JUDGE"
-            with m.State("JUDGE"):
-                m.d.sync += [
-                    visit.op.eq(op),
-                    visit.source.eq(source),
-                    visit.age.eq(Mux(op == VisitOp.PROPAGATE, row_age - 1, row_age)),
-                    visit.inhibitory.eq(self.source_word.inhibitory),
-                ]
-                m.d.comb += self.age.eq(Mux(op == VisitOp.PROPAGATE, 1,
-                                            Mux(young, 0, AGE_HORIZON)))
-                m.next = "NEXT"
-                with m.If(wanted):
-                    m.d.comb += self.set_age.eq(op != VisitOp.PRUNE)
-                    m.d.sync += waiting.eq(-1)
-                    m.next = "HAND-OUT"
-            with m.State("HAND-OUT"):
-                with m.If(waiting == 0):
-                    m.next = "NEXT"
-            with m.State("NEXT"):
-                with m.If(op == VisitOp.PROPAGATE):
-                    m.next = "AWAIT-SPIKE"
-                with m.Elif(visit.op == VisitOp.CLOSE):
-                    m.next = "IDLE"
-                with m.Elif(source + 1 != self.neuron_count):
-                    m.d.sync += source.eq(source + 1)
-                    m.next = "LOOK-UP"
-                with m.Elif(op == VisitOp.PRUNE):
-                    m.d.sync += [
-                        visit.op.eq(VisitOp.CLOSE),
-                        visit.source.eq(self.neuron_count),
-                        waiting.eq(-1),
-                    ]
-                    m.next = "HAND-OUT"
-                with m.Else():
-                    m.next = "IDLE"
+        over = Mux(propagating, self.drained, ~scanning) & ~looked_up & ~judged
+        with m.If(running & over & ~self.start):
+            m.d.sync += running.eq(0)
+        m.d.comb += self.idle.eq(~running)
         return m

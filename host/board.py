@@ -223,7 +223,7 @@ class BoardDevice(Device):
             batch = min(BATCH, self.look_ahead)
             for start in range(0, segment.ticks, batch):
                 ticks = min(batch, segment.ticks - start)
-                yield ticks, size + self._core.send(Opcode.RUN, ticks=ticks)
+                yield ticks, size + self._core.send(Opcode.RUN, ticks=ticks, silent=0)
                 size = 0
 
     def _send_input(self, current: np.ndarray) -> int:

@@ -97,11 +97,11 @@ class Core:
 
     def send(self, opcode: Opcode, data: bytes = b"", **arguments: int) -> int:
         """Send a command and return its size in bytes."""
-        command = bytes([opcode]) + ARGUMENTS[opcode].pack(**arguments) + data
         if opcode is Opcode.RUN:
-            self.under_way += arguments["ticks"]
+            self.under_way += 0 if arguments["silent"] else arguments["ticks"]
         elif opcode in REPORTED:
             self.under_way += 1
+        command = bytes([opcode]) + ARGUMENTS[opcode].pack(**arguments) + data
         self.link.write(command)
         return len(command)
 

@@ -18,7 +18,7 @@ from golden.arch.registers import REGISTERS
 from golden.arch.windows import WINDOWS, Window
 from golden.model import Pool
 
-from .errors import FitError
+from .fit import check_fit, core_targets
 
 WINDOW_OF = {
     **dict.fromkeys(("potential", "threshold", "refractory", "trace", "spike", "rate"),
@@ -44,41 +44,6 @@ def dtype_of(record: Record) -> np.dtype:
     return np.dtype([(field.name, f"<{field.code}") for field in record.fields])
 
 
-def core_targets(pool: Pool, neurons: int) -> np.ndarray:
-    """Return the neuron of a core of `neurons` that stands for each target, shape (S,), int64.
-
-    The targets outside the pool share the neurons that the pool leaves unused.
-    """
-    target = pool.target.astype(np.int64)
-    dangling = target >= pool.n
-    # by its own number alone, so that a synapse stays in its tile when others are pruned
-    target[dangling] = pool.n + (target[dangling] - pool.n) % max(1, neurons - pool.n)
-    return target
-
-
-def fitting_params(pool: Pool, tiles: int = 1) -> dict[str, int]:
-    """Return the smallest capacities, as powers of two, of a core of `tiles` that `pool` fits.
-
-    Few sizes serve many pools this way, so that a core that is built once is used often.
-    """
-    neurons = _power_of_two(max(pool.n + _dangles(pool), tiles))
-    load = np.bincount(core_targets(pool, neurons) % tiles, minlength=tiles).max()
-    return {
-        "neurons": neurons,
-        "synapses": _power_of_two(max(int(load), 1)) * tiles,
-        "tiles": tiles,
-        "delay_slots": min(_power_of_two(pool.config.delay_slots), 255),
-    }
-
-
-def _dangles(pool: Pool) -> bool:
-    return bool(np.any(pool.target >= pool.n))
-
-
-def _power_of_two(value: int) -> int:
-    return 1 << (value - 1).bit_length()
-
-
 class Image:
     """A pool as a core built with `params` holds it.
 
@@ -99,8 +64,8 @@ class Image:
         The copy. Its static fields stay right; the others are as of the load.
     address : ndarray of int64, shape (S,)
         Address in window `SYNAPSES` of each synapse of the file.
-    rows : ndarray of uint32, shape (n + 1, tiles)
-        Start of each row within each tile.
+    rows : ndarray of uint32, shape (n, tiles)
+        End of each row within each tile.
 
     Raises
     ------
@@ -111,35 +76,18 @@ class Image:
     def __init__(self, pool: Pool, params: CoreParams):
         self.params = params
         self.pool = pool.copy()
-        self._check_fit()
+        check_fit(self.pool, params)
         self._lay_out()
-
-    def _check_fit(self):
-        pool, params = self.pool, self.params
-        tiles = params.tiles
-        if pool.n < 1:
-            raise FitError(f"pool {pool.name!r} has no neurons: a core runs at least 1")
-        load = np.bincount(core_targets(pool, params.neurons) % tiles).max(initial=0)
-        spare = " and 1 spare for synapses that point outside the pool" * _dangles(pool)
-        for name, needed, actual in (
-            ("neurons", pool.n + _dangles(pool), f"{pool.n} neurons{spare}"),
-            ("delay_slots", pool.config.delay_slots, f"{pool.config.delay_slots} delay slots"),
-            ("synapses", load * tiles, f"{load} synapses in the fullest of {tiles} tiles"),
-        ):
-            if needed > getattr(params, name):
-                raise FitError(f"pool {pool.name!r} does not fit: it has {actual}, the core has "
-                               f"{name}={getattr(params, name)}; take a core built with "
-                               f"{name}={fitting_params(pool, tiles)[name]}, or a smaller pool")
 
     def _lay_out(self):
         pool, tiles = self.pool, self.params.tiles
         self._local_target, tile = np.divmod(core_targets(pool, self.params.neurons), tiles)
         self.address = np.empty(tile.size, np.int64)
-        self.rows = np.empty((pool.n + 1, tiles), np.uint32)
+        self.rows = np.empty((pool.n, tiles), np.uint32)
         for t in range(tiles):
             members = np.flatnonzero(tile == t)
             self.address[members] = np.arange(members.size) * tiles + t
-            self.rows[:, t] = np.searchsorted(members, pool.row_ptr)
+            self.rows[:, t] = np.searchsorted(members, pool.row_ptr[1:])
         self._extent = int(self.address.max(initial=-1)) + 1
 
     # To the core -----------------------------------------------------------------------------
@@ -185,8 +133,9 @@ class Image:
     def row_spans(self) -> Iterator[Span]:
         """Yield the rows and their synapses, every eligibility up to date."""
         pool = self.pool
-        yield self._span(Window.SOURCES, age=np.zeros(pool.n), inhibitory=pool.flags & 1)
-        yield self._span(Window.ROWS, start=self.rows.ravel())
+        yield self._span(Window.AGES, age=np.zeros(pool.n))
+        yield self._span(Window.ROWS, end=self.rows.ravel(),
+                         inhibitory=np.repeat(pool.flags & 1, self.params.tiles))
         if self._extent:
             slots = pool.config.delay_slots
             columns = {name: getattr(pool, name) for name in SYNAPSE_FIELDS}

@@ -33,7 +33,7 @@ def commands(pool: Pool, params: CoreParams, ticks: int) -> Iterator[bytes]:
         yield command(Opcode.WRITE, words.tobytes(), window=window, address=address,
                       count=words.size)
     yield command(Opcode.INPUT, INPUT_CHANGE.pack(neuron=0, current=CURRENT), count=1)
-    yield command(Opcode.RUN, ticks=ticks)
+    yield command(Opcode.RUN, ticks=ticks, silent=0)
     yield command(Opcode.MODULATE, dopamine=255, cortisol=0)
     yield command(Opcode.PRUNE)
 

@@ -31,6 +31,8 @@ class Opcode(enum.IntEnum):
     PRUNE = 0x08
     SETTLE = 0x09
     SYNC = 0x0A
+    LOOP = 0x0B
+    REPEAT = 0x0C
 
 
 _ACCESS = (
@@ -43,7 +45,10 @@ ARGUMENTS = {
     Opcode.WRITE: Record("write", _ACCESS),
     Opcode.READ: Record("read", _ACCESS),
     Opcode.INPUT: Record("input", (u(2, "count", "number of changes"),)),
-    Opcode.RUN: Record("run", (u(4, "ticks", "number of ticks"),)),
+    Opcode.RUN: Record("run", (
+        u(4, "ticks", "number of ticks"),
+        u(1, "silent", "1: their spikes are counted, not reported", bits=1),
+    )),
     Opcode.INJECT: Record("inject", (
         u(4, "first", "first neuron"),
         u(4, "end", "neuron after the last one"),
@@ -57,6 +62,8 @@ ARGUMENTS = {
     Opcode.PRUNE: Record("prune", ()),
     Opcode.SETTLE: Record("settle", ()),
     Opcode.SYNC: Record("sync", (u(4, "token", "any number"),)),
+    Opcode.LOOP: Record("loop", (u(4, "times", "how often, at least 1"),)),
+    Opcode.REPEAT: Record("repeat", ()),
 }
 
 DESCRIPTION = {
@@ -65,7 +72,7 @@ DESCRIPTION = {
     Opcode.INPUT: "Change `count` words of the input vector; as many records *input change* "
                   "follow. No report.",
     Opcode.RUN: "Run a batch of ticks, each with the input vector as it is. Report EVENTS or "
-                "BITMAP for each tick.",
+                "BITMAP for each tick, unless they are to be silent.",
     Opcode.INJECT: "Add `delta` to the potentials of the neurons first <= i < end of the pool. No "
                    "report.",
     Opcode.REST: "Set every potential to the resting potential and every refractory counter to 0. "
@@ -75,6 +82,11 @@ DESCRIPTION = {
     Opcode.SETTLE: "Bring all eligibilities up to date, so that windows show their true values. "
                    "No report.",
     Opcode.SYNC: "Do nothing. Report SYNCED, when everything before has been done.",
+    Opcode.LOOP: "Keep what follows, up to REPEAT, in the command queue, so that a stored stimulus "
+                 "plays at the speed of the core, however slow the line. LOOP and REPEAT and what "
+                 "lies between them must fit in `command_depth`; loops don't nest. No report.",
+    Opcode.REPEAT: "Go back to the command after LOOP, unless this has been the last time. No "
+                   "report.",
 }
 
 INPUT_CHANGE = Record("input change", (

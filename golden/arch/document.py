@@ -131,9 +131,9 @@ synapses. A WRITE has up to 65,535 words.
 5. INPUTS: n records, which a tick adds to the potentials, and which hold until they are changed.
 6. RING: slot s starts at address s * neurons and has n records. Slot `slot_head` is delivered by
    the next tick, slot (`slot_head` + d - 1) % `slot_count` by the d-th tick from now.
-7. SOURCES: n records. An age of 0 says that the eligibilities of the row are up to date.
-8. ROWS: word k * tiles + t is the start of row k within tile t, for k = 0..n. Row k holds the
-   synapses from neuron k to the neurons of tile t, and row n starts where the last one ends.
+7. AGES: n records. An age of 0 says that the eligibilities of the row are up to date.
+8. ROWS: word k * tiles + t tells where row k ends within tile t, for k = 0..n-1. Row k holds the
+   synapses from neuron k to the neurons of tile t. It starts where the row before it ends.
 9. SYNAPSES: a synapse is in the tile of its target, t = target % tiles, and its record says
    target / tiles. The synapses of a tile are sorted by source, those of one source as in the pool;
    number k of them has address k * tiles + t. A target outside the pool becomes any neuron of the
@@ -143,8 +143,8 @@ synapses. A WRITE has up to 65,535 words.
 To read a pool back, send SETTLE before reading ELIGIBILITIES, and READ the windows. While nothing
 was pruned or written, synapses have the addresses that they were given. PRUNE reports the address
 that each dropped synapse had; those that remain move up within their tile, in order, and ROWS
-tells where the rows start now. To add synapses, write SOURCES (ages 0, after SETTLE), ROWS and
-SYNAPSES anew.
+tells where the rows end now. To add synapses, write AGES (0, after SETTLE), ROWS and SYNAPSES
+anew.
 """
 
 
@@ -199,7 +199,7 @@ def session(params: CoreParams) -> list[tuple[str, bytes]]:
     register = REGISTER_ADDRESS["neuron_count"]
     steps = bytes([Opcode.WRITE]) + ARGUMENTS[Opcode.WRITE].pack(
         window=Window.REGISTERS, address=register, count=1) + (8).to_bytes(4, "little")
-    steps += bytes([Opcode.RUN]) + ARGUMENTS[Opcode.RUN].pack(ticks=2)
+    steps += bytes([Opcode.RUN]) + ARGUMENTS[Opcode.RUN].pack(ticks=2, silent=0)
     steps += bytes([Opcode.SYNC]) + ARGUMENTS[Opcode.SYNC].pack(token=token)
     report = 2 * bytes([Tag.BITMAP, 0xFF]) + bytes([Tag.SYNCED]) + REPORTS[Tag.SYNCED].pack(
         token=token)

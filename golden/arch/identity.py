@@ -6,7 +6,7 @@ from . import commands, config, frames, maturity, numeric, records, registers, w
 from .params import CoreParams
 from .records import Record, u
 
-VERSION = (0, 1)
+VERSION = (0, 2)
 """Major and minor version of the contract: the hash tells a difference, this tells the newer."""
 
 IDENTITY = Record("identity", (
@@ -21,6 +21,7 @@ IDENTITY = Record("identity", (
     u(2, "divisor", "clock cycles of one bit on the line"),
     u(2, "command_depth", "bytes of the command queue"),
     u(2, "report_depth", "bytes of the report queue"),
+    u(1, "single_port", "1: the synapses lie in single-port memories"),
 ))
 
 
@@ -56,7 +57,7 @@ def identity_fields(params: CoreParams, session: int = 0) -> dict[str, int]:
         "minor": VERSION[1],
         **{name: getattr(params, name)
            for name in ("neurons", "synapses", "tiles", "delay_slots", "divisor",
-                        "command_depth", "report_depth")},
+                        "command_depth", "report_depth", "single_port")},
     }
 
 

@@ -33,6 +33,8 @@ class CoreParams:
         of their own.
     command_depth, report_depth : int
         Bytes of the queues from and to the line, powers of two in 512..32,768.
+    single_port : bool
+        The synapses lie in single-port memories (those of an iCE40 UltraPlus); needs 1 tile.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class CoreParams:
     divisor: int = 4
     command_depth: int = 4096
     report_depth: int = 4096
+    single_port: bool = False
 
     def __post_init__(self):
         check_range("core", "tiles", self.tiles, 1, 16)
@@ -54,6 +57,7 @@ class CoreParams:
         check_range("core", "synapses", self.synapses, self.tiles, 1 << 24)
         check_range("core", "delay_slots", self.delay_slots, 1, 255)
         check_range("core", "divisor", self.divisor, 3, 65535)
+        check_range("core", "tiles with single_port", self.tiles, 1, 1 if self.single_port else 16)
         if not _is_power_of_two(self.tiles):
             raise ValueError(f"core: tiles must be a power of two, not {self.tiles}")
         for name in ("neurons", "synapses"):

@@ -132,16 +132,15 @@ CURRENT = Record("current", (
     i(2, "current", "input or delayed current, Q8.8 mV per tick"),
 ))
 
-SOURCE = Record("source", (
-    u(1, "age", "decays that the eligibilities of its row are behind, 0..129; from 128 on all of "
+AGE = Record("age", (
+    u(1, "age", "decays that the eligibilities of a row are behind, 0..129; from 128 on all of "
                 "them are zero"),
-    u(1, "inhibitory", "1 if the neuron is inhibitory", bits=1),
 ))
-"""What is kept of a neuron as the source of a row."""
 
 ROW = Record("row", (
-    u(4, "start", "number of the first synapse of the row within the tile; the row ends where the "
-                  "next one starts"),
+    u(4, "end", "number of the synapse after the last one of the row within the tile; the row "
+                "starts where the one before it ends, the first row at 0"),
+    u(1, "inhibitory", "1 if its source is inhibitory", bits=1),
 ))
 
 SYNAPSE = Record("synapse", (

@@ -75,18 +75,23 @@ REGISTERS = (
     Register("last_spike_count", 17, "rw", "spikes of the latest tick"),
     Register("spikes", 32, "r", "spikes since power-up"),
     Register("events", 32, "r", "synaptic events (synapses that a spike travelled) since power-up"),
-    Register("frames", 32, "r", "frames received whole and taken"),
-    Register("crc_errors", 32, "r", "frames dropped: wrong CRC"),
-    Register("length_errors", 32, "r", "frames dropped: truncated, over-long, or of another length "
+    Register("sweep_cycles", 32, "r", "cycles of ticks in which neurons were updated"),
+    Register("propagate_cycles", 32, "r", "cycles of ticks in which spikes were delivered"),
+    Register("stall_cycles", 32, "r", "cycles of ticks in which nothing but the report of the "
+                                      "spikes was waited for"),
+    Register("pass_cycles", 32, "r", "cycles of INJECT, REST, MODULATE, PRUNE and SETTLE"),
+    Register("idle_cycles", 32, "r", "cycles in which the pool had nothing to do"),
+    Register("frames", 16, "r", "frames received whole and taken"),
+    Register("crc_errors", 16, "r", "frames dropped: wrong CRC"),
+    Register("length_errors", 16, "r", "frames dropped: truncated, over-long, or of another length "
                                        "than their header says"),
-    Register("silences", 32, "r", "frames dropped: the line went silent before their end"),
-    Register("framing_errors", 32, "r", "bytes dropped: stop bit missing"),
-    Register("unknown_kinds", 32, "r", "frames dropped: unknown kind"),
-    Register("repeats", 32, "r", "frames dropped: their bytes had been taken before"),
-    Register("gaps", 32, "r", "frames dropped: bytes before theirs are missing"),
-    Register("overflows", 32, "r", "frames dropped: no room in the command queue"),
-    Register("resends", 32, "r", "times the board went back to resend reports"),
-    Register("report_stalls", 32, "r", "cycles in which a report waited for room in its queue"),
+    Register("silences", 16, "r", "frames dropped: the line went silent before their end"),
+    Register("framing_errors", 16, "r", "bytes dropped: stop bit missing"),
+    Register("unknown_kinds", 16, "r", "frames dropped: unknown kind"),
+    Register("repeats", 16, "r", "frames dropped: their bytes had been taken before"),
+    Register("gaps", 16, "r", "frames dropped: bytes before theirs are missing"),
+    Register("overflows", 16, "r", "frames dropped: no room in the command queue"),
+    Register("resends", 16, "r", "times the board went back to resend reports"),
 )
 """Registers in the order of their addresses, from 0."""
 

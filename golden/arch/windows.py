@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from .params import CoreParams
 from .records import (
+    AGE,
     CURRENT,
     DECAY,
     DECAY_POWERS,
@@ -19,7 +20,6 @@ from .records import (
     MATURITY,
     NEURON,
     ROW,
-    SOURCE,
     SYNAPSE,
     WEIGHT,
     Field,
@@ -36,7 +36,7 @@ class Window(enum.IntEnum):
     LEAKS = 2
     INPUTS = 3
     RING = 4
-    SOURCES = 5
+    AGES = 5
     ROWS = 6
     SYNAPSES = 7
     WEIGHTS = 8
@@ -77,9 +77,9 @@ WINDOWS = {
     Window.INPUTS: WindowSpec(CURRENT, "rw", "neurons",
                               "the input vector, held from tick to tick"),
     Window.RING: WindowSpec(CURRENT, "rw", "delay_slots * neurons", "the delay ring"),
-    Window.SOURCES: WindowSpec(SOURCE, "rw", "neurons", "ages and kinds of the rows"),
-    Window.ROWS: WindowSpec(ROW, "rw", "(neurons + 1) * tiles",
-                            "where the rows of each tile start"),
+    Window.AGES: WindowSpec(AGE, "rw", "neurons", "ages of the rows"),
+    Window.ROWS: WindowSpec(ROW, "rw", "neurons * tiles",
+                            "where the rows of each tile end, and their kinds"),
     Window.SYNAPSES: WindowSpec(SYNAPSE, "rw", "synapses", "the synapses of each tile"),
     Window.WEIGHTS: WindowSpec(WEIGHT, "r", "synapses", "weights alone"),
     Window.ELIGIBILITIES: WindowSpec(ELIGIBILITY, "r", "synapses", "eligibilities alone; the "
@@ -99,7 +99,7 @@ def window_words(window: Window, params: CoreParams) -> int:
         case Window.DECAYS:
             return DECAY_POWERS * 128
         case Window.ROWS:
-            return (params.neurons + 1) * params.tiles
+            return params.neurons * params.tiles
         case Window.RING:
             return params.delay_slots * params.neurons
         case Window.SYNAPSES | Window.WEIGHTS | Window.ELIGIBILITIES | Window.MATURITIES:

@@ -1,0 +1,98 @@
+"""Homeostasis: what keeps the rate of a neuron."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from golden.arch.config import RATE_HIGH, RATE_LOW, RATE_TARGET, Homeostasis
+from golden.arch.numeric import U16_MAX
+
+from .delay import delayed
+from .numeric import saturate
+from .registers import CONFIG
+
+
+class ThresholdWord(data.StructLayout):
+    """What homeostasis reads and writes of a neuron.
+
+    Members
+    -------
+    threshold : signed(16)
+        Potential at and above which it fires, Q8.8 mV.
+    rate : unsigned(16)
+        Spike rate.
+    """
+
+    def __init__(self):
+        super().__init__({"threshold": signed(16), "rate": 16})
+
+
+class Adaptation(wiring.Component):
+    """Rate and threshold of one neuron after another.
+
+    REFERENCE: ``rate ← floor((255 rate + 256 spike) / 256)``, and the threshold rises by
+    `homeostatic_rate` if the rate is above 26, and falls if it is below 6. RATE:
+    ``rate ← min(rate − (rate >> 8) + 256 spike, 65535)``, and the threshold moves, if `due`, toward
+    a rate of 3277. Computes, bit for bit, what `golden.model.homeostasis` does for one neuron.
+
+    A pipeline of 3 stages, 1 neuron per cycle: `result` comes 3 cycles after `word`. No
+    combinational paths from inputs to outputs.
+
+    Members
+    -------
+    config : In(CONFIG)
+        Configuration registers, constant during a sweep.
+    due : In(1)
+        The tick is one in which thresholds move.
+    word : In(ThresholdWord())
+        State before.
+    spike : In(1)
+        Whether it fired in this tick.
+    result : Out(ThresholdWord())
+        State after.
+    """
+
+    LATENCY = 3
+
+    def __init__(self):
+        super().__init__({
+            "config": In(CONFIG),
+            "due": In(1),
+            "word": In(ThresholdWord()),
+            "spike": In(1),
+            "result": Out(ThresholdWord()),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+        averaging = config.homeostasis == Homeostasis.RATE
+
+        # 0: the memory shows its word late in the cycle
+        word = delayed(m, self.word, 1, name="word")
+        spike = delayed(m, self.spike, 1, name="spike")
+
+        # 1: rate
+        average = Signal(17)
+        threshold = Signal(signed(16))
+        # ceil(rate / 256) of the reference is (rate + 255) >> 8
+        rate = word.rate
+        leaving = (rate + Mux(averaging, 0, 255)) >> 8
+        m.d.sync += [
+            average.eq(rate - leaving + Mux(averaging, spike << 8, spike)),
+            threshold.eq(word.threshold),
+        ]
+
+        # 2: threshold
+        rises = Signal()
+        falls = Signal()
+        with m.If(averaging):
+            m.d.comb += [rises.eq(average > RATE_TARGET), falls.eq(average < RATE_TARGET)]
+        with m.Else():
+            m.d.comb += [rises.eq(average > RATE_HIGH), falls.eq(average < RATE_LOW)]
+        step = Mux(rises, config.homeostatic_rate, Mux(falls, -config.homeostatic_rate, 0))
+        m.d.sync += [
+            self.result.rate.eq(Mux(average > U16_MAX, U16_MAX, average)),
+            self.result.threshold.eq(saturate(threshold + Mux(self.due, step, 0), 16)),
+        ]
+        return m
