@@ -14,7 +14,7 @@ BAUD_ERROR_MAX = 0.01
 """Largest part by which the rate of the line may be off; the two ends together stand twice that."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Board:
     """A board that a bitstream can be built for.
 

@@ -51,7 +51,7 @@ def build(board: Board, folder: Path, seeds: Sequence[int] = SEEDS, *, jobs: int
     jobs : int
         Seeds to run at the same time.
     step : callable
-        To show the progress.
+        To show the progress; called from several threads if there are several jobs.
 
     Returns
     -------
@@ -78,9 +78,13 @@ def build(board: Board, folder: Path, seeds: Sequence[int] = SEEDS, *, jobs: int
         if not run(synthesis, work, log.name):
             raise BuildError(f"{board.name}: can't be synthesised: {last_error(log.read_text())}; "
                              f"see {log}")
-    with step(f"place and route, seed {', '.join(map(str, seeds))}"), \
-            ThreadPoolExecutor(jobs) as pool:
-        routed = list(pool.map(lambda seed: _place(board, place, work, seed), seeds))
+
+    def place_with(seed: int) -> Routed:
+        with step(f"place and route, seed {seed}"):
+            return _place(board, place, work, seed)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        routed = list(pool.map(place_with, seeds))
 
     best = max(routed, key=lambda outcome: outcome.fmax_mhz)
     report = _report(board, work, routed, best)

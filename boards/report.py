@@ -133,7 +133,7 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it: resources used are values of their own."""
         values = asdict(self)
-        return {**values, **values.pop("used")}
+        return values | values.pop("used")
 
 
 def parse_report(seed: int, report: Mapping[str, Any], clock_hz: int) -> Routed:

@@ -123,7 +123,7 @@ def test_pool_that_does_not_fit_leaves_the_board_as_it_was(board_path):
     small = with_random_connectivity_seeded("small", 30, 0.1)
     with open_device(board_path) as device:
         device.load(small)
-        with pytest.raises(FitError, match="has 5000 neurons, the core has neurons=4096; take a "
+        with pytest.raises(FitError, match="needs 5000 neurons, the core has 4096; take a "
                                            "core built with neurons=8192") as error:
             device.load(new("large", 5000))
         one_line(error)

@@ -184,7 +184,7 @@ def test_info_tells_versions_and_identity(tripartite, board_path):
     ("run x.pool x.csv -o r.run --on golden --ticks 0", 1, "has 1..4294967296 ticks, not 0"),
     ("run x.pool x.csv -o r.run --on golden --neurons 64", 1, "for a virtual board only"),
     ("run x.pool x.csv -o r.run --on /dev/none", 1, "/dev/none: there is no such port"),
-    ("run x.pool x.csv -o r.run --on virtual --neurons 8", 1, "24 neurons, the core has neurons=8"),
+    ("run x.pool x.csv -o r.run --on virtual --neurons 8", 1, "24 neurons, the core has 8"),
     ("run x.pool x.csv -o r.run --on virtual --tiles 3", 1, "tiles must be a power of two, not 3"),
     ("verify none.run", 1, "none.run: no such file"),
     ("verify x.pool", 1, "x.pool: not a run file, or damaged"),

@@ -8,7 +8,8 @@ from golden.arch.windows import WINDOWS, Window, window_words
 from golden.model.pool import Pool
 from golden.model.state import ARRAYS, first_difference
 from host.errors import FitError
-from host.image import WINDOW_OF, Image, dtype_of, fitting_params
+from host.fit import fitting_params
+from host.image import WINDOW_OF, Image, dtype_of
 
 
 def random_pool(seed, n=23, synapses=200, max_delay=5, dangling=False, **options):
@@ -171,14 +172,14 @@ def test_pool_without_synapses_fits():
 
 
 @pytest.mark.parametrize(("pool", "params", "message"), [
-    (random_pool(1, n=33), {}, r"33 neurons, the core has neurons=32; .* neurons=64"),
-    (random_pool(1, n=32, dangling=True), {}, r"32 neurons and 1 spare .* neurons=64"),
-    (random_pool(1, max_delay=9), {}, r"9 delay slots, .* delay_slots=8; .* delay_slots=16"),
+    (random_pool(1, n=33), {}, r"needs 33 neurons, the core has 32; .* neurons=64"),
+    (random_pool(1, n=32, dangling=True), {}, r"needs 1 spare neuron .* has 0; .* neurons=64"),
+    (random_pool(1, max_delay=9), {}, r"9 delay slots, .* has 8; .* delay_slots=16"),
     (random_pool(1, max_delay=255), {}, r"delay_slots=255"),
     (random_pool(1, synapses=100), {"synapses": 64},
-     r"100 synapses in the fullest of 1 tiles, the core has synapses=64; .* synapses=128"),
+     r"100 synapses in the fullest of 1 tiles, the core has 64; .* synapses=128"),
     (random_pool(1), {"synapses": 204, "tiles": 4},
-     r"synapses in the fullest of 4 tiles, the core has synapses=204; .* synapses=256"),
+     r"synapses in the fullest of 4 tiles, the core has 51; .* synapses=256"),
 ])
 def test_refuses_what_does_not_fit(pool, params, message):
     with pytest.raises(FitError, match=message):
