@@ -6,6 +6,7 @@ were sent ahead: they are kept, in `Core.ticks`, for whoever runs them.
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 
@@ -15,7 +16,6 @@ from golden.arch.windows import WINDOWS, Window
 
 from .errors import DeviceError
 from .image import Extent, Span, dtype_of
-from .link import Link
 from .progress import progress
 
 WRITE_BYTES = 8192
@@ -50,12 +50,23 @@ def check_identity(identity: dict[str, int]) -> None:
                           f"{contract_hash():016x}; {remedy}")
 
 
+class Streams(Protocol):
+    """Commands to a core and reports from it, as `host.link.Link` carries them."""
+
+    identity: dict[str, int]
+
+    def connect(self) -> None: ...
+    def write(self, commands: bytes) -> None: ...
+    def read(self, size: int) -> bytes: ...
+    def close(self) -> None: ...
+
+
 class Core:
     """A core at the other end of a link.
 
     Parameters
     ----------
-    link : Link
+    link : Streams
         Not yet connected.
 
     Attributes
@@ -80,7 +91,7 @@ class Core:
         If the line fails; so does every call.
     """
 
-    def __init__(self, link: Link):
+    def __init__(self, link: Streams):
         self.link = link
         self.connect()
 

@@ -15,8 +15,8 @@ from host.device import GoldenDevice
 from host.link import Link
 from host.serial_port import SerialTransport
 from host.stimulus import Segment, Stimulus
+from sim.simulated_board import SimulatedBoard
 from tests.support.noise import NoisyTransport
-from tests.support.simulated_board import SimulatedBoard
 
 BYTES_PER_SECOND = CLOCK_HZ / VIRTUAL.divisor / 10
 
