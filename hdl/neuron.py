@@ -32,10 +32,17 @@ class SomaWord(data.StructLayout):
         Ticks of dead time that remain.
     trace : signed(8)
         Spike trace.
+    spike : unsigned(1)
+        Whether it fired in the latest tick.
     """
 
     def __init__(self):
-        super().__init__({"potential": signed(16), "refractory": 8, "trace": signed(8)})
+        super().__init__({
+            "potential": signed(16),
+            "refractory": 8,
+            "trace": signed(8),
+            "spike": 1,
+        })
 
 
 class Integration(wiring.Component):
@@ -54,7 +61,7 @@ class Integration(wiring.Component):
 
     A pipeline of 6 stages, 1 neuron per cycle, in which a value is asked for when it is needed:
     `soma`, `factor` and `input` in the first cycle, `delayed` and `threshold` in the fifth.
-    `result` and `fires` come 6 cycles after `soma`. No combinational paths from inputs to outputs
+    `result` comes 6 cycles after `soma`. No combinational paths from inputs to outputs
     but from `config` and `op`, which are constant during a sweep.
 
     Members
@@ -74,9 +81,7 @@ class Integration(wiring.Component):
     threshold : In(signed(16))
         Potential at and above which it fires.
     result : Out(SomaWord())
-        State after.
-    fires : Out(1)
-        Whether it fires; 0 unless TICK.
+        State after; its `spike` changes with TICK alone.
     """
 
     LATENCY = 6
@@ -93,11 +98,11 @@ class Integration(wiring.Component):
             "delayed": In(signed(16)),
             "threshold": In(signed(16)),
             "result": Out(SomaWord()),
-            "fires": Out(1),
         })
 
     def elaborate(self, platform):
         m = Module()
+        self.fires = Signal()
         self._integrate(m)
         self._trace(m)
         return m
@@ -165,10 +170,14 @@ class Integration(wiring.Component):
         ]
         # what is left over threshold can't be less than 0, so it saturates upward alone
         rest = delayed(m, Mux(excess[15:] == 0, excess[:15], 0x7FFF), 1, name="rest")
-        m.d.comb += self.result.potential.eq(Mux(
-            self.fires,
-            Mux(config.reset_mode == Reset.SUBTRACT, rest, config.reset_potential),
-            potential))
+        m.d.comb += [
+            self.result.potential.eq(Mux(
+                self.fires,
+                Mux(config.reset_mode == Reset.SUBTRACT, rest, config.reset_potential),
+                potential)),
+            self.result.spike.eq(Mux(ticking, self.fires,
+                                     delayed(m, soma.spike, self.LATENCY, name="spike"))),
+        ]
 
     def _trace(self, m):
         """Compute the trace for either outcome, since the product takes longer than the choice."""

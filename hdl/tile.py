@@ -125,7 +125,6 @@ class Tile(wiring.Component):
         # input and leak factor are read together, and fill a word of a block memory
         m.submodules.drives = self.drives = Store(data.ArrayLayout(16, 2), params.tile_neurons,
                                                   lanes=2)
-        m.submodules.spikes = self.spikes = Store(1, params.tile_neurons)
         m.submodules.ring = self.ring = DelayRing(params)
         m.submodules.walker = self.walker = RowWalker(params)
         m.submodules.synapses = self.synapses = Store(SynapseWord(params), params.tile_synapses)
@@ -154,7 +153,6 @@ class Tile(wiring.Component):
             integration.config.eq(self.config),
             integration.op.eq(self.sweep_op),
             integration.delta.eq(self.delta),
-            self.somas.read_address.eq(step.local),
             integration.soma.eq(self.somas.read_data),
             self.drives.read_address.eq(step.local),
             integration.input.eq(self.drives.read_data[0]),
@@ -170,14 +168,11 @@ class Tile(wiring.Component):
             self.somas.write_address.eq(local[-1]),
             self.somas.write_data.eq(integration.result),
             self.somas.write_enable.eq(written),
-            self.spikes.write_address.eq(local[-1]),
-            self.spikes.write_data.eq(integration.fires),
-            self.spikes.write_enable.eq(written & ticking),
-            self.spike.eq(written & integration.fires),
+            self.spike.eq(written & ticking & integration.result.spike),
             adaptation.config.eq(self.config),
             adaptation.due.eq(self.config.tick_phase == 0),
             adaptation.word.eq(self.thresholds.read_data),
-            adaptation.spike.eq(self.spikes.read_data),
+            adaptation.spike.eq(self.somas.read_data.spike),
             self.thresholds.write_address.eq(local[1 + Adaptation.LATENCY]),
             self.thresholds.write_data.eq(adaptation.result),
             self.thresholds.write_enable.eq(adapting & valid[1 + Adaptation.LATENCY]),
@@ -251,11 +246,11 @@ class Tile(wiring.Component):
         ]
 
         # 6: bump, which needs to know whether the target fired
-        m.d.comb += self.spikes.read_address.eq(Mux(
+        m.d.comb += self.somas.read_address.eq(Mux(
             self.passing, delayed(m, local, kept_up - 1 - 3, name="looked_up"), self.step.local))
         eligibility = Signal(signed(8))
         m.d.comb += eligibility.eq(Mux(
-            carries[kept_up - 3], bumped(decay.result, self.spikes.read_data, config),
+            carries[kept_up - 3], bumped(decay.result, self.somas.read_data.spike, config),
             decay.result))
 
         # 6 to 8: third factor; without one, weight and maturity go through as they are
@@ -324,7 +319,6 @@ class Tile(wiring.Component):
         hosts = (
             ((Window.NEURONS,), self.somas.host, neuron_fields(SomaWord())),
             ((Window.NEURONS,), self.thresholds.host, neuron_fields(ThresholdWord())),
-            ((Window.NEURONS,), self.spikes.host, neuron["spike"]),
             (drives, self.drives.host, line[:16].replicate(2)),
             ((Window.RING,), self.ring.host, line[:16]),
             ((Window.ROWS,), self.walker.host,
@@ -351,8 +345,7 @@ class Tile(wiring.Component):
         soma, threshold = self.somas.read_data, self.thresholds.read_data
         answers = {
             Window.NEURONS: to_line(NEURON, {
-                name: self.spikes.read_data if name == "spike" else
-                soma[name] if name in SomaWord().members else threshold[name]
+                name: soma[name] if name in SomaWord().members else threshold[name]
                 for name in neuron}),
             Window.LEAKS: self.drives.read_data[1],
             Window.INPUTS: self.drives.read_data[0],
