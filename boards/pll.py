@@ -126,7 +126,7 @@ class Ice40Pll(Pll):
     """``SB_PLL40_PAD`` of an iCE40 (Lattice FPGA-TN-02052), with simple feedback."""
 
     REFERENCE_DIVIDERS = range(1, 17)
-    FEEDBACK_DIVIDERS = range(1, 65)
+    FEEDBACK_DIVIDERS = range(1, 129)
     OUTPUT_DIVIDERS = tuple(1 << power for power in range(1, 7))
     COMPARATOR_HZ = (10 * MHZ, 133 * MHZ)
     OSCILLATOR_HZ = (533 * MHZ, 1066 * MHZ)

@@ -31,7 +31,7 @@ class TimingPath:
     logic_ns, routing_ns : float
         Its time in cells, and between them.
     levels : int
-        Cells of logic between start and end.
+        Cells, or carry chains, between start and end.
     """
 
     start: str
@@ -185,7 +185,7 @@ def _parse_path(segments: Sequence[Mapping[str, Any]]) -> TimingPath:
         through=tuple(through.items()),
         logic_ns=total(others),
         routing_ns=total(routing),
-        levels=sum(segment["type"] == "logic" for segment in segments),
+        levels=sum(segment["delay"] > 0 for segment in routing) - 1,
     )
 
 
