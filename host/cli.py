@@ -15,14 +15,15 @@ import typer
 from boards.virtual import VIRTUAL
 from golden.arch.identity import VERSION, contract_hash
 
-from . import cli_pool
+from . import cli_bench, cli_build, cli_pool
 from .atomic import check_output
 from .cli_pool import PoolFile
 from .conform import conform as play
 from .console import out, print_rows
 from .errors import FileError, TripartiteError
 from .files import read_any_pool, write_any_pool
-from .image import Image, fitting_params
+from .fit import fitting_params
+from .image import Image
 from .open import BAUD, open_device
 from .recorder import Recorder
 from .replay import replay
@@ -230,6 +231,11 @@ def info(
             rows = device.identity | device.status()
         rows["contract"] = f"{rows['contract']:016x}"
     print_rows(rows)
+
+
+app.command()(cli_bench.bench)
+for command in (cli_build.build, cli_build.flash, cli_build.fit, cli_build.verilog):
+    app.command()(command)
 
 
 def _chosen(neurons: int | None, synapses: int | None, tiles: int | None,

@@ -33,6 +33,9 @@ README = Path(__file__).parents[1] / "README.md"
 MARKERS = ("<!-- boards: written by `tripartite build --all --table` -->\n", "<!-- /boards -->")
 """What the board table stands between."""
 
+wide = Console(width=200, highlight=False)
+"""Where tables go, so that nothing of them is cut where there is no terminal."""
+
 BoardName = Annotated[str, typer.Argument(metavar="BOARD", help="Name of a board; [b]tripartite "
                                           "build[/] lists them.")]
 
@@ -138,7 +141,7 @@ def fit(
         for limit in found:
             rows.add_row(limit.limit, f"{limit.needed:,}", f"{limit.available:,}",
                          "fits" if limit.fits else limit.remedy)
-        out.print(rows)
+        wide.print(rows)
         for note in notes(pool):
             out.print(note, markup=False)
         if not fits:
@@ -244,7 +247,7 @@ def _print_report(board: "Board", report: "Report") -> None:
         if total := report.available.get(resource):
             used = report.used[resource]
             rows.add_row(title, f"{used:,}", f"{total:,}", f"{used / total:.0%}")
-    out.print(rows)
+    wide.print(rows)
     rates = ", ".join(f"{rate:.2f}" for rate in report.fmax_mhz)
     out.print(f"Fmax {report.median_mhz:.2f} MHz, the median of {rates} MHz (seeds "
               f"{', '.join(map(str, report.seeds))}); needed {report.clock_mhz:g} MHz")
@@ -261,14 +264,12 @@ def _list_boards(as_json: bool) -> None:
         print(json.dumps(list(BOARDS)))
         return
     rows = Table("board", "", "chip", "neurons", "synapses", "tiles", "MHz", "baud", box=None)
-    for column in rows.columns:
-        column.no_wrap = True
     for board in BOARDS.values():
         params = board.params
         rows.add_row(board.name, board.title, board.chip, f"{params.neurons:,}",
                      f"{params.synapses:,}", str(params.tiles), f"{board.clock_hz / 1e6:g}",
                      f"{board.baud:,}")
-    out.print(rows)
+    wide.print(rows)
 
 
 def _write_table(folders: "dict[Board, Path]") -> None:

@@ -53,10 +53,10 @@ def limits(pool: Pool, params: CoreParams) -> list[Limit]:
 
     return [
         Limit("neurons", pool.n, params.neurons, take("neurons", "a smaller pool")),
-        Limit("rows in each tile", pool.n, params.neurons, take("neurons", "a smaller pool")),
-        Limit("spare neuron for synapses that point outside the pool", int(_dangles(pool)),
+        Limit("rows per tile", pool.n, params.neurons, take("neurons", "a smaller pool")),
+        Limit("spare neuron for targets outside the pool", int(_dangles(pool)),
               max(0, params.neurons - pool.n), take("neurons", "a pool without such synapses")),
-        Limit(f"synapses in the fullest of {params.tiles} tiles", tile_load, params.tile_synapses,
+        Limit("synapses in the fullest tile", tile_load, params.tile_synapses,
               take("synapses", "a sparser pool")),
         Limit("delay slots", pool.config.delay_slots, params.delay_slots,
               take("delay_slots", "a pool with a lower max_delay")),

@@ -177,9 +177,9 @@ def test_pool_without_synapses_fits():
     (random_pool(1, max_delay=9), {}, r"9 delay slots, .* has 8; .* delay_slots=16"),
     (random_pool(1, max_delay=255), {}, r"delay_slots=255"),
     (random_pool(1, synapses=100), {"synapses": 64},
-     r"100 synapses in the fullest of 1 tiles, the core has 64; .* synapses=128"),
+     r"100 synapses in the fullest tile, the core has 64; .* synapses=128"),
     (random_pool(1), {"synapses": 204, "tiles": 4},
-     r"synapses in the fullest of 4 tiles, the core has 51; .* synapses=256"),
+     r"synapses in the fullest tile, the core has 51; .* synapses=256"),
 ])
 def test_refuses_what_does_not_fit(pool, params, message):
     with pytest.raises(FitError, match=message):
