@@ -12,9 +12,9 @@ microseconds after configuration, which amaranth's own reset for it waits out to
 
 
 class ClockGenerator(Elaboratable):
-    """Domain ``sync``, clocked by a PLL from the default clock of the platform.
+    """Clocks the domain ``sync``, by a PLL, from the default clock of the platform.
 
-    It is held in reset until the PLL has been locked for `RESET_CYCLES` cycles.
+    The domain is held in reset until the PLL has been locked for `RESET_CYCLES` cycles.
 
     Parameters
     ----------
@@ -27,7 +27,6 @@ class ClockGenerator(Elaboratable):
 
     def elaborate(self, platform):
         m = Module()
-        m.domains.sync = ClockDomain()
         m.domains.power_on = ClockDomain(reset_less=True, local=True)
 
         clock = Signal()

@@ -5,8 +5,8 @@ from .family import RESOURCES
 from .report import Report, last_error, parse_utilization
 
 LOWER = {
-    "lut": "tiles",
-    "ff": "tiles",
+    "lut": "tiles or neurons",
+    "ff": "tiles or neurons",
     "bram": "synapses, neurons or the depths of the queues",
     "spram": "synapses",
     "dsp": "tiles",

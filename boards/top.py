@@ -1,6 +1,7 @@
 """The whole design of a board: clock, core, line and LEDs."""
 
-from amaranth.hdl import Elaboratable, Module, Mux, Signal
+from amaranth.hdl import ClockDomain, Elaboratable, Module, Mux, Signal, Value
+from amaranth.lib import io
 
 from hdl.top import Tripartite
 
@@ -26,10 +27,14 @@ class BoardTop(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         board = self.board
+        m.domains.sync = ClockDomain()
         m.submodules.clock = ClockGenerator(board.pll)
         m.submodules.tripartite = core = Tripartite(board.params)
-        uart = platform.request("uart", 0)
-        m.d.comb += [core.rx.eq(uart.rx.i), uart.tx.o.eq(core.tx)]
+        pins = platform.lookup("uart", 0).ios
+        uart = platform.request("uart", 0, dir={pin.name: "-" for pin in pins})
+        m.submodules.rx = rx = io.Buffer(io.Direction.Input, uart.rx)
+        m.submodules.tx = tx = io.Buffer(io.Direction.Output, uart.tx)
+        m.d.comb += [core.rx.eq(rx.i), tx.o.eq(core.tx)]
 
         look = Signal((board.clock_hz // LOOKS_PER_SECOND).bit_length())
         active = Signal()
@@ -39,9 +44,14 @@ class BoardTop(Elaboratable):
         with m.If(look == 0):
             m.d.sync += [shown.eq(active), active.eq(core.busy), blink.eq(~blink)]
 
-        activity = platform.request(*board.activity)
+        def show(name: str, led: tuple[str, int], value: Value):
+            m.submodules[name] = light = io.Buffer(io.Direction.Output,
+                                                   platform.request(*led, dir="-"))
+            m.d.comb += light.o.eq(value)
+
         if board.error == board.activity:
-            m.d.comb += activity.o.eq(Mux(core.fault, blink, shown))
+            show("light", board.activity, Mux(core.fault, blink, shown))
         else:
-            m.d.comb += [activity.o.eq(shown), platform.request(*board.error).o.eq(core.fault)]
+            show("activity", board.activity, shown)
+            show("error", board.error, core.fault)
         return m

@@ -136,8 +136,8 @@ def fit(
                         "remedy": "" if limit.fits else limit.remedy} for limit in found],
             "notes": notes(pool), "boards": others}))
     else:
-        rows = Table("", "needed", "available", "", box=None, title_justify="left",
-                     title=f"{pool_file} {'fits' if fits else 'does not fit'} {board.title}")
+        out.print(f"{pool_file} {'fits' if fits else 'does not fit'} {board.title}", markup=False)
+        rows = Table("", "needed", "available", "", box=None)
         for limit in found:
             rows.add_row(limit.limit, f"{limit.needed:,}", f"{limit.available:,}",
                          "fits" if limit.fits else limit.remedy)
@@ -238,9 +238,9 @@ def _steps(title: str) -> Iterator["Step"]:
 def _print_report(board: "Board", report: "Report") -> None:
     from boards.family import RESOURCES
 
-    rows = Table("", "used", "of", "", box=None, title_justify="left", title=(
-        f"{board.title}: {report.neurons:,} neurons, {report.synapses:,} synapses, "
-        f"{report.tiles} tiles at {report.clock_mhz:g} MHz"))
+    out.print(f"{board.title}: {report.neurons:,} neurons, {report.synapses:,} synapses, "
+              f"{report.tiles} tiles at {report.clock_mhz:g} MHz")
+    rows = Table("", "used", "of", "", box=None)
     for column in rows.columns[1:]:
         column.justify = "right"
     for resource, title in RESOURCES.items():

