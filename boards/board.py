@@ -39,8 +39,8 @@ class Board:
     activity, error : tuple of str and int
         Resources of the LEDs that show activity and errors. If they are one and the same LED, it
         blinks upon an error.
-    loader : str
-        Name of the board in openFPGALoader.
+    loader : tuple of str
+        Arguments of openFPGALoader that name the board.
     overrides : mapping of str to str
         What the platform is to do otherwise, such as ``synth_opts``.
 
@@ -60,7 +60,7 @@ class Board:
     params: CoreParams
     activity: tuple[str, int] = ("led", 0)
     error: tuple[str, int] = ("led", 1)
-    loader: str
+    loader: tuple[str, ...]
     overrides: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):

@@ -43,6 +43,6 @@ BOARD = Board(
     params=CoreParams(neurons=1024, synapses=16384, tiles=2,
                       command_depth=2048, report_depth=2048),
     error=("led", 0),  # the module has only this one
-    loader="colorlight-i5",
+    loader=("-b", "colorlight-i5"),
     overrides={"ecppack_opts": "--compress"},
 )

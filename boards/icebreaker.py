@@ -20,6 +20,7 @@ BOARD = Board(
                       command_depth=512, report_depth=512),
     activity=("led_g", 0),
     error=("led_r", 0),
-    loader="ice40_generic",
+    # with the jumpers as they come, it is the flash memory that can be reached
+    loader=("-b", "ice40_generic", "-f"),
     overrides={"synth_opts": "-dsp -spram"},
 )

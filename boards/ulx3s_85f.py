@@ -18,5 +18,5 @@ BOARD = Board(
     baud=3_000_000,
     params=CoreParams(neurons=4096, synapses=57344, tiles=8,
                       command_depth=2048, report_depth=2048),
-    loader="ulx3s",
+    loader=("-b", "ulx3s"),
 )
