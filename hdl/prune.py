@@ -10,9 +10,8 @@ from golden.arch.params import CoreParams, index_width
 
 from .records import SynapseWord
 
-IN_FLIGHT = 4
-"""Synapses that may still come after `hold`: those between the walker and the compactor, and the
-one that made it hold."""
+IN_FLIGHT = 5
+"""Dead synapses that may wait: the one that made it hold, and those between it and the walker."""
 
 
 class Compactor(wiring.Component):
@@ -22,8 +21,8 @@ class Compactor(wiring.Component):
     offered; any other is written to `end`, which then moves on by one. `end` never passes the
     number taken, so nothing is overwritten before it is read.
 
-    1 synapse per cycle; after a dead one `hold` stays until its number is taken. `write_enable`,
-    `new_end` and `hold` depend combinationally on the synapse.
+    1 synapse per cycle; after a dead one `hold` comes 2 cycles later and stays until its number is
+    taken. `write_enable` and `new_end` depend combinationally on the synapse.
 
     Parameters
     ----------
@@ -74,10 +73,12 @@ class Compactor(wiring.Component):
             self.new_end.eq(Mux(self.write_enable, end + 1, end)),
             dead.w_data.eq(self.index),
             dead.w_en.eq(self.pruning & self.valid & ~lives),
-            self.hold.eq(dead.w_en | dead.r_rdy),
             self.dropped.payload.eq(dead.r_data),
             self.dropped.valid.eq(dead.r_rdy),
             dead.r_en.eq(self.dropped.ready),
         ]
-        m.d.sync += end.eq(Mux(self.pruning, self.new_end, 0))
+        m.d.sync += [
+            self.hold.eq(dead.r_rdy),
+            end.eq(Mux(self.pruning, self.new_end, 0)),
+        ]
         return m

@@ -6,7 +6,6 @@ from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams, index_width
 
-from .delay import delayed
 from .store import HostPort, Store
 
 
@@ -82,8 +81,8 @@ class RowTable(wiring.Component):
 
     Members
     -------
-    source : In
-        Row to look up.
+    source : In, enable : In(1)
+        Row to look up; unless enabled, the former one goes on being shown.
     start : Out
         Where it starts, one cycle later.
     row : Out(RowWord(params))
@@ -99,6 +98,7 @@ class RowTable(wiring.Component):
         word = RowWord(params)
         super().__init__({
             "source": In(params.source_width),
+            "enable": In(1),
             "start": Out(word["end"].shape),
             "row": Out(word),
             "write_enable": In(1),
@@ -120,8 +120,10 @@ class RowTable(wiring.Component):
             banks[0].read_address.eq(place >> 1),
             banks[1].read_address.eq(Mux(place[0] | self.host.claim, place, place - 1) >> 1),
         ]
-        odd = delayed(m, place[0], 1, name="odd")
-        first = delayed(m, place == 0, 1, name="first")
+        odd = Signal()
+        first = Signal()
+        with m.If(self.enable | self.host.claim):
+            m.d.sync += [odd.eq(place[0]), first.eq(place == 0)]
         rows = [bank.read_data for bank in banks]
         m.d.comb += [
             self.row.eq(Mux(odd, rows[1], rows[0])),
@@ -129,6 +131,7 @@ class RowTable(wiring.Component):
         ]
         for parity, bank in enumerate(banks):
             m.d.comb += [
+                bank.read_enable.eq(self.enable | self.host.claim),
                 bank.write_address.eq(Mux(self.host.claim, self.host.address,
                                           self.write_source) >> 1),
                 bank.write_data.eq(Mux(self.host.claim, self.host.data, self.write_row)),
@@ -142,9 +145,9 @@ class RowTable(wiring.Component):
 class RowWalker(wiring.Component):
     """Walk the synapses of rows, one per cycle, without a pause between rows.
 
-    While one row is walked, the next one is looked up: rows wait in three stages (looked up, known,
-    walked), each of which moves on as soon as the one after it does. An empty row leaves from the
-    second stage. The first synapse comes 3 cycles after its visit was taken.
+    While one row is walked, the next ones are looked up: rows wait in four stages (taken, looked
+    up, known, walked), each of which moves on as soon as the one after it does. An empty row leaves
+    from the third. The first synapse comes 4 cycles after its visit was offered.
 
     A prune walks through all synapses, whatever the rows say of their starts, since it changes
     their ends while it goes; an empty row then takes a cycle too, in which its end is reported.
@@ -164,6 +167,8 @@ class RowWalker(wiring.Component):
         Offer nothing in this cycle.
     valid : Out(1), step : Out(Step(params))
         A synapse. Depends combinationally on `hold`.
+    fresh : Out(1)
+        It is the first cycle in which `step` may be offered.
     ends : Out(1)
         PRUNE: the row of `step` ends with it, or is empty if not `valid`.
     idle : Out(1)
@@ -187,6 +192,7 @@ class RowWalker(wiring.Component):
             "hold": In(1),
             "valid": Out(1),
             "step": Out(Step(params)),
+            "fresh": Out(1),
             "ends": Out(1),
             "idle": Out(1),
             "end_enable": In(1),
@@ -203,9 +209,12 @@ class RowWalker(wiring.Component):
         m.d.comb += self.row.eq(table.row)
         place = RowWord(params)["end"].shape
 
-        # looked up: the table shows it, and goes on showing it as long as it has to wait
-        looked_up = Signal()
+        taken = Signal()
         visit = Signal(Visit(params))
+        # looked up: the table shows it
+        looked_up = Signal()
+        age = Signal(8)
+        is_first = Signal()
         # known
         known = Signal()
         start = Signal(place)
@@ -223,28 +232,38 @@ class RowWalker(wiring.Component):
         walked_moves = Signal()
         known_moves = Signal()
         looked_up_moves = Signal()
+        taken_moves = Signal()
         m.d.comb += [
             empty.eq(start == end),
             last.eq(left[1:] == 0),
             walked_moves.eq(~walking | (last & ~self.hold)),
             known_moves.eq(~known | walked_moves | (empty & ~self.pruning)),
             looked_up_moves.eq(~looked_up | known_moves),
-            self.visits.ready.eq(looked_up_moves),
-            table.source.eq(Mux(looked_up_moves, self.visits.p.source, visit.source)),
-            self.idle.eq(~looked_up & ~known & ~walking),
+            taken_moves.eq(~taken | looked_up_moves),
+            self.visits.ready.eq(taken_moves),
+            table.source.eq(visit.source),
+            table.enable.eq(looked_up_moves),
+            self.idle.eq(~taken & ~looked_up & ~known & ~walking),
         ]
+        with m.If(taken_moves):
+            m.d.sync += [taken.eq(self.visits.valid), visit.eq(self.visits.p)]
         with m.If(looked_up_moves):
-            m.d.sync += [looked_up.eq(self.visits.valid), visit.eq(self.visits.p)]
+            m.d.sync += [
+                looked_up.eq(taken),
+                age.eq(visit.age),
+                is_first.eq(visit.source == 0),
+            ]
         with m.If(known_moves):
             m.d.sync += known.eq(looked_up)
         with m.If(known_moves & looked_up):
             m.d.sync += [
                 # a prune may have changed the end of the row before, so it goes on from the old one
-                start.eq(Mux(self.pruning & (visit.source != 0), end, table.start)),
+                start.eq(Mux(self.pruning & ~is_first, end, table.start)),
                 end.eq(table.row.end),
-                known_age.eq(visit.age),
+                known_age.eq(age),
                 known_inhibitory.eq(table.row.inhibitory),
             ]
+        m.d.sync += self.fresh.eq(walked_moves)
         with m.If(walked_moves):
             m.d.sync += [
                 walking.eq(known & (~empty | self.pruning)),

@@ -50,8 +50,8 @@ class Store(wiring.Component):
 
     Members
     -------
-    read_address : In(width)
-        Word that the core reads.
+    read_address : In(width), read_enable : In(1, init=1)
+        Word that the core reads; unless enabled, `read_data` stays.
     read_data : Out(shape)
         The word addressed in the previous cycle, by whoever owned the port.
     write_enable, write_address, write_data : In
@@ -67,6 +67,7 @@ class Store(wiring.Component):
         width = index_width(depth)
         super().__init__({
             "read_address": In(width),
+            "read_enable": In(1, init=1),
             "read_data": Out(shape),
             "write_enable": In(lanes),
             "write_address": In(width),
@@ -81,7 +82,7 @@ class Store(wiring.Component):
         read = memory.read_port()
         m.d.comb += [
             read.addr.eq(Mux(self.host.claim, self.host.address, self.read_address)),
-            read.en.eq(1),
+            read.en.eq(self.host.claim | self.read_enable),
             self.read_data.eq(read.data),
             write.addr.eq(self.write_address),
             write.data.eq(self.write_data),

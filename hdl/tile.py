@@ -10,18 +10,20 @@ from golden.arch.params import CoreParams
 from golden.arch.records import NEURON, ROW
 from golden.arch.windows import Window
 
+from .banks import BankedSynapses
 from .delay import delayed, marked
-from .eligibility import EligibilityDecay, bumped
+from .eligibility import bumped
 from .homeostasis import Adaptation, ThresholdWord
 from .modulation import Modulation
 from .neuron import Integration, SomaWord, SweepOp
 from .prune import Compactor
-from .records import SynapseWord, from_line, synapse_from_line, synapse_to_line, to_line
+from .records import from_line, synapse_from_line, synapse_to_line, to_line
 from .registers import CONFIG
 from .ring import DelayRing, slot_after
 from .rows import RowWalker, Visit, VisitOp
 from .store import Store
 from .sweep import SweepStep
+from .synapses import BlockSynapses
 from .window import WindowBus
 
 QUEUE_DEPTH = 16
@@ -47,12 +49,12 @@ class Tile(wiring.Component):
     *Sweep*: one neuron per cycle goes through a pipeline, TICK through `Integration` and ADAPT
     through `Adaptation`; `spike` comes `SPIKE_LATENCY` cycles after its step.
 
-    *Pass*: one synapse per cycle goes through a pipeline of 10 cycles, whatever rows they belong
-    to: fetched (0, 1), decayed by the age of its row (2 to 5), bumped (6), modulated (6 to 8),
-    written back (9); the delay slot is read in cycle 4 and written in cycle 6, with forwarding, so
-    that synapses onto one target need no pause. A synapse whose target is past the end of the pool
-    is only brought up to date. A prune leaves the pipeline after cycle 2. Rows wait in a queue, so
-    that a tile with a short row need not wait for one with a long row.
+    *Pass*: one synapse per cycle goes through a pipeline, whatever rows they belong to: fetched (0,
+    1), decayed by the age of its row, bumped, modulated, written back (`BlockSynapses` and
+    `BankedSynapses` tell when); its delay slot is read in cycle 4 and written in cycle 6, with
+    forwarding, so that synapses onto one target need no pause. A synapse whose target is past the
+    end of the pool is only brought up to date. A prune leaves the pipeline after cycle 2. Rows wait
+    in a queue, so that a tile with a short row need not wait for one with a long row.
 
     Sweeps, passes and windows never overlap; the caller sees to it.
 
@@ -127,8 +129,8 @@ class Tile(wiring.Component):
                                                   lanes=2)
         m.submodules.ring = self.ring = DelayRing(params)
         m.submodules.walker = self.walker = RowWalker(params)
-        m.submodules.synapses = self.synapses = Store(SynapseWord(params), params.tile_synapses)
-        m.submodules.decay = self.decay = EligibilityDecay()
+        keeper = BankedSynapses if params.single_port else BlockSynapses
+        m.submodules.synapses = self.synapses = keeper(params)
         m.submodules.integration = self.integration = Integration()
         m.submodules.adaptation = self.adaptation = Adaptation()
         m.submodules.modulation = self.modulation = Modulation()
@@ -200,33 +202,39 @@ class Tile(wiring.Component):
         self.rows_idle = walker.idle & ~waiting
 
     def _pass(self, m):
-        params, config = self.params, self.config
-        walker, synapses, decay, modulation = (self.walker, self.synapses, self.decay,
-                                               self.modulation)
-        pruning = self.passing & (self.op == VisitOp.PRUNE)
-        propagating = self.passing & (self.op == VisitOp.PROPAGATE)
-        read = 2                            # cycle in which the synapse is there
-        kept_up = read + decay.LATENCY      # ... its eligibility is up to date
-        written = kept_up + modulation.LATENCY
+        params, config, walker, modulation = (self.params, self.config, self.walker,
+                                              self.modulation)
+        synapses = self.synapses.ports
+        kept, bump, change = self.synapses.KEPT, self.synapses.BUMPED, self.synapses.CHANGED
+        pruning = Signal()
+        propagating = Signal()
+        m.d.sync += [
+            pruning.eq(self.passing & (self.op == VisitOp.PRUNE)),
+            propagating.eq(self.passing & (self.op == VisitOp.PROPAGATE)),
+        ]
 
         # 0, 1: fetch
-        valid = marked(m, walker.valid, written, name="visited")
+        valid = marked(m, walker.valid, max(change, 6) + 2, name="visited")
         step = walker.step
         index = [step.index]
-        for cycle in range(1, written + 1):
+        for cycle in range(1, change + 1):
             index.append(delayed(m, index[-1], 1, name=f"index{cycle}"))
-        synapse = delayed(m, synapses.read_data, 1, name="synapse")
-        inhibitory = delayed(m, step.inhibitory, read, name="inhibitory")
-        m.d.comb += synapses.read_address.eq(step.index)
+        inhibitory = delayed(m, step.inhibitory, 2, name="inhibitory")
+        m.d.comb += [
+            synapses.index.eq(step.index),
+            synapses.fresh.eq(walker.fresh),
+            synapses.age.eq(step.age),
+            synapses.pruning.eq(pruning),
+        ]
 
-        # 2: where it leads; its eligibility begins to decay
+        # 2: where it leads
+        synapse = synapses.word
         target = Signal(range(params.neurons))
+        conducts = Signal()
         m.d.comb += [
             target.eq(Cat(Const(self.index, params.tile_width), synapse.target)),
-            decay.eligibility.eq(synapse.eligibility),
-            decay.age.eq(delayed(m, step.age, read, name="age")),
+            conducts.eq(target < config.neuron_count),
         ]
-        conducts = delayed(m, target < config.neuron_count, 1, name="conducts")
         slot = delayed(m, slot_after(config.slot_head, synapse.offset, config.slot_count), 1,
                        name="slot")
         local = delayed(m, synapse.target, 1, name="target")
@@ -236,73 +244,71 @@ class Tile(wiring.Component):
             self.ring.slot.eq(Mux(self.passing, slot, config.slot_head)),
             self.ring.neuron.eq(Mux(self.passing, local, self.swept_slot)),
         ]
-        carries = marked(m, valid[3] & conducts & propagating, 3, name="carries")
+        carries = marked(m, valid[2] & conducts & propagating, 3, name="carries")
         weight = delayed(m, synapse.weight, 2, name="weight")
         m.d.comb += [
             self.ring.amount.eq(delayed(m, (weight << config.weight_shift)[:16].as_signed(), 1,
                                         name="amount")),
-            self.ring.add.eq(carries[2]),
-            self.event.eq(carries[2]),
+            self.ring.add.eq(carries[3]),
+            self.event.eq(carries[3]),
         ]
 
-        # 6: bump, which needs to know whether the target fired
-        m.d.comb += self.somas.read_address.eq(Mux(
-            self.passing, delayed(m, local, kept_up - 1 - 3, name="looked_up"), self.step.local))
+        # the eligibility is up to date; a bump needs to know whether the target fired
+        asked = synapses.stored.target if kept == 2 else delayed(
+            m, synapse.target, kept - 3, name="asked")
+        bumps = delayed(m, conducts & propagating, kept - 2, name="bumps")
         eligibility = Signal(signed(8))
-        m.d.comb += eligibility.eq(Mux(
-            carries[kept_up - 3], bumped(decay.result, self.somas.read_data.spike, config),
-            decay.result))
+        m.d.comb += [
+            self.somas.read_address.eq(Mux(self.passing, asked, self.step.local)),
+            eligibility.eq(Mux(
+                bumps, bumped(synapses.decayed, self.somas.read_data.spike, config),
+                synapses.decayed)),
+            synapses.bumped_enable.eq(valid[bump] & ~pruning),
+            synapses.bumped_index.eq(index[bump]),
+            synapses.bumped.eq(delayed(m, eligibility, bump - kept, name="eligibility")),
+        ]
 
-        # 6 to 8: third factor; without one, weight and maturity go through as they are
-        modulating = self.op == VisitOp.MODULATE
+        # third factor; without one, weight and maturity go through as they are
+        modulating = Signal()
+        m.d.sync += modulating.eq(self.passing & (self.op == VisitOp.MODULATE))
         levels = ((modulation.reward, self.modulators.dopamine, DOPAMINE_NEUTRAL),
                   (modulation.punishment, self.modulators.cortisol, CORTISOL_NEUTRAL))
         for excess, level, neutral in levels:
             m.d.sync += excess.eq(Mux(modulating & (level > neutral), level - neutral, 0))
         m.d.comb += [
             modulation.dale.eq(config.dale),
-            modulation.inhibitory.eq(delayed(m, inhibitory, decay.LATENCY, name="kind")),
-            modulation.weight.eq(delayed(m, weight, kept_up - 4, name="old_weight")),
-            modulation.eligibility.eq(decay.result),
-            modulation.maturity.eq(delayed(m, synapse.maturity, decay.LATENCY, name="maturity")),
-            self.reinforced.eq(modulation.reinforced & valid[written]),
-            self.weakened.eq(modulation.weakened & valid[written]),
+            modulation.inhibitory.eq(delayed(m, inhibitory, kept - 2, name="kind")),
+            modulation.weight.eq(delayed(m, synapse.weight, kept - 2, name="old_weight")),
+            modulation.eligibility.eq(synapses.decayed),
+            modulation.maturity.eq(delayed(m, synapse.maturity, kept - 2, name="old_maturity")),
+            self.reinforced.eq(modulation.reinforced & valid[change]),
+            self.weakened.eq(modulation.weakened & valid[change]),
+            synapses.changed_enable.eq(valid[change] & modulating),
+            synapses.changed_index.eq(index[change]),
+            synapses.changed.target.eq(delayed(m, synapse.target, change - 2, name="kept_target")),
+            synapses.changed.offset.eq(delayed(m, synapse.offset, change - 2, name="kept_offset")),
+            synapses.changed.weight.eq(modulation.new_weight),
+            synapses.changed.maturity.eq(modulation.new_maturity),
         ]
 
-        # 9: write back
-        m.d.comb += [
-            synapses.write_address.eq(index[written]),
-            synapses.write_data.target.eq(delayed(m, local, written - 3, name="kept_target")),
-            synapses.write_data.weight.eq(modulation.new_weight),
-            synapses.write_data.offset.eq(delayed(m, synapse.offset, written - read,
-                                                  name="kept_offset")),
-            synapses.write_data.eligibility.eq(delayed(m, eligibility, modulation.LATENCY,
-                                                       name="eligibility")),
-            synapses.write_data.maturity.eq(modulation.new_maturity),
-            synapses.write_enable.eq(valid[written] & ~pruning),
-        ]
-
-        # a prune ends in cycle 2, and writes there
+        # a prune leaves the pipeline in cycle 2
         compactor = self.compactor
         wiring.connect(m, compactor.dropped, wiring.flipped(self.dropped))
         m.d.comb += [
             compactor.pruning.eq(pruning),
-            compactor.valid.eq(valid[read]),
-            compactor.index.eq(index[read]),
+            compactor.valid.eq(valid[2]),
+            compactor.index.eq(index[2]),
             compactor.word.eq(synapse),
+            synapses.moved_enable.eq(compactor.write_enable),
+            synapses.moved_index.eq(compactor.write_address),
             walker.pruning.eq(pruning),
-            walker.hold.eq(compactor.hold),
-            walker.end_enable.eq(pruning & marked(m, walker.ends, read, name="ends")[read]),
+            walker.hold.eq(compactor.hold | synapses.hold),
+            walker.end_enable.eq(pruning & marked(m, walker.ends, 2, name="ends")[2]),
             walker.end_row.end.eq(compactor.new_end),
             walker.end_row.inhibitory.eq(inhibitory),
+            self.idle.eq(self.rows_idle & ~Cat(valid).any() & ~compactor.dropped.valid
+                         & ~compactor.hold),
         ]
-        with m.If(pruning):
-            m.d.comb += [
-                synapses.write_address.eq(compactor.write_address),
-                synapses.write_data.eq(synapse),
-                synapses.write_enable.eq(compactor.write_enable),
-            ]
-        m.d.comb += self.idle.eq(self.rows_idle & ~Cat(valid).any() & ~compactor.dropped.valid)
 
     def _windows(self, m):
         bus = self.bus
@@ -323,7 +329,7 @@ class Tile(wiring.Component):
             ((Window.RING,), self.ring.host, line[:16]),
             ((Window.ROWS,), self.walker.host,
              Cat(row["end"][:len(self.walker.row.end)], row["inhibitory"])),
-            (views, self.synapses.host, synapse_from_line(self.params, line)),
+            (views, self.synapses.ports.host, synapse_from_line(self.params, line)),
         )
         for windows, host, value in hosts:
             m.d.comb += [
@@ -336,12 +342,12 @@ class Tile(wiring.Component):
             self.drives.host.write.eq(Cat(bus.write & (bus.window == window)
                                           for window in drives)),
             # the tables are the same in every tile
-            self.decay.load.eq(bus.active & bus.write & (bus.window == Window.DECAYS)),
-            self.decay.load_address.eq(bus.address),
-            self.decay.load_data.eq(line),
+            self.synapses.ports.load.eq(bus.active & bus.write & (bus.window == Window.DECAYS)),
+            self.synapses.ports.load_address.eq(bus.address),
+            self.synapses.ports.load_data.eq(line),
         ]
 
-        synapse, stored_row = self.synapses.read_data, self.walker.row
+        synapse, stored_row = self.synapses.ports.stored, self.walker.row
         soma, threshold = self.somas.read_data, self.thresholds.read_data
         answers = {
             Window.NEURONS: to_line(NEURON, {

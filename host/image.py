@@ -13,7 +13,7 @@ import numpy as np
 from golden.arch.config import Leak
 from golden.arch.numeric import leak_factor
 from golden.arch.params import CoreParams
-from golden.arch.records import Record, decay_table
+from golden.arch.records import Record, decay_table, full_decay_table
 from golden.arch.registers import REGISTERS
 from golden.arch.windows import WINDOWS, Window
 from golden.model import Pool
@@ -120,7 +120,8 @@ class Image:
         words = [register.encode(int(values[register.name]))
                  for register in REGISTERS if register.access == "rw"]
         yield self._span(Window.REGISTERS, value=words)
-        yield self._span(Window.DECAYS, magnitude=np.ravel(decay_table(pool.config.trace_decay)))
+        tables = full_decay_table if self.params.single_port else decay_table
+        yield self._span(Window.DECAYS, magnitude=np.ravel(tables(pool.config.trace_decay)))
         yield self._span(Window.NEURONS, **{
             name: getattr(pool, name)
             for name, window in WINDOW_OF.items() if window is Window.NEURONS})

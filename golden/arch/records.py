@@ -155,9 +155,7 @@ SYNAPSE = Record("synapse", (
 WEIGHT = Record("weight", (i(1, "weight", "weight"),))
 ELIGIBILITY = Record("eligibility", (i(1, "eligibility", "STDP trace, behind by its age"),))
 MATURITY = Record("maturity", (u(1, "maturity", "counter << 2 | temperature"),))
-DECAY = Record("decay", (
-    u(1, "magnitude", "magnitude of an eligibility after 2**k ticks", bits=7),
-))
+DECAY = Record("decay", (u(1, "magnitude", "magnitude of an eligibility after some ticks"),))
 
 AGE_HORIZON = 128
 """Every eligibility is zero after this many decays, for every `trace_decay`."""
@@ -185,4 +183,21 @@ def decay_table(trace_decay: int) -> list[list[int]]:
     for _ in range(DECAY_POWERS):
         tables.append([step[128], *step[1:128]])
         step = [step[step[m]] for m in range(129)]
+    return tables
+
+
+def full_decay_table(trace_decay: int) -> list[list[int]]:
+    """Return the decay tables of a core with single-port memories.
+
+    Returns
+    -------
+    list of 128 lists of 128 int
+        Entry m of table k is the magnitude, after k ticks, of an eligibility of magnitude m.
+        Entry 0 stands for magnitude 128.
+    """
+    magnitudes = [128, *range(1, 128)]
+    tables = []
+    for _ in range(AGE_HORIZON):
+        tables.append(magnitudes)
+        magnitudes = [m * trace_decay >> 8 for m in magnitudes]
     return tables

@@ -13,6 +13,7 @@ from .params import CoreParams
 from .records import (
     AGE,
     CURRENT,
+    AGE_HORIZON,
     DECAY,
     DECAY_POWERS,
     ELIGIBILITY,
@@ -85,9 +86,10 @@ WINDOWS = {
     Window.ELIGIBILITIES: WindowSpec(ELIGIBILITY, "r", "synapses", "eligibilities alone; the "
                                      "command SETTLE first brings them up to date"),
     Window.MATURITIES: WindowSpec(MATURITY, "r", "synapses", "maturities alone"),
-    Window.DECAYS: WindowSpec(DECAY, "w", "7 * 128",
+    Window.DECAYS: WindowSpec(DECAY, "w", "7 * 128, or 128 * 128 with single_port",
                               "decay tables, in every tile at once: word 128 * k + m is the "
-                              "magnitude that m decays to in 2**k ticks, and m = 0 stands for 128"),
+                              "magnitude that m decays to in 2**k ticks (with single_port: in k "
+                              "ticks), and m = 0 stands for 128"),
 }
 
 
@@ -97,7 +99,7 @@ def window_words(window: Window, params: CoreParams) -> int:
         case Window.REGISTERS:
             return len(REGISTERS)
         case Window.DECAYS:
-            return DECAY_POWERS * 128
+            return (AGE_HORIZON if params.single_port else DECAY_POWERS) * 128
         case Window.ROWS:
             return params.neurons * params.tiles
         case Window.RING:

@@ -1,0 +1,234 @@
+"""The synapses of one tile, in the single-port memories of an iCE40 UltraPlus."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from golden.arch.params import CoreParams, index_width
+from golden.arch.records import AGE_HORIZON
+
+from .delay import delayed, marked
+from .records import SynapseWord
+from .synapses import SynapsePorts
+
+NIBBLE = 4
+
+
+class SinglePort(wiring.Component):
+    """Memory of 16-bit words that either reads or writes in a cycle.
+
+    Written so that synthesis makes SB_SPRAM256KA of it: one address, and what it shows after a
+    write is what it showed before.
+
+    Parameters
+    ----------
+    depth : int
+        Words, up to 16,384.
+
+    Members
+    -------
+    address : In
+        Word to read or to write.
+    write : In(4)
+        Nibbles to write; reads if 0.
+    data : In(16)
+        Word to write.
+    word : Out(16)
+        The word read, one cycle after its address.
+    """
+
+    def __init__(self, depth: int):
+        self.depth = depth
+        super().__init__({
+            "address": In(index_width(depth)),
+            "write": In(16 // NIBBLE),
+            "data": In(16),
+            "word": Out(16),
+            "word": Out(16),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.memory = memory = Memory(shape=unsigned(16), depth=self.depth, init=[],
+                                              attrs={"ram_style": "huge"})
+        write = memory.write_port(granularity=NIBBLE)
+        read = memory.read_port()
+        m.d.comb += [
+            write.addr.eq(self.address),
+            write.data.eq(self.data),
+            write.en.eq(self.write),
+            read.addr.eq(self.address),
+            read.en.eq(~self.write.any()),
+            self.word.eq(read.data),
+        ]
+        return m
+
+
+class BankedSynapses(wiring.Component):
+    """Synapses in four single-port memories, so laid out that reads and writes never meet.
+
+    A synapse has two static words, one for target and offset, which a pass only reads, and one for
+    weight and maturity. Of an even synapse they lie in banks 0 and 1, of an odd one in banks 1 and
+    0. Eligibilities lie in pairs in bank 2, which reads in even cycles and writes in odd ones. A
+    synapse is read in a cycle of its own parity, so that what is written back an odd number of
+    cycles later goes where nothing is read: weights and maturities into the bank whose turn it is
+    not, eligibilities a pair at a time. Bank 3 holds the decay table: all ages, all magnitudes.
+
+    1 synapse per cycle, and on average 1 cycle more per row, since a row may begin in a cycle of
+    the wrong parity or in the middle of a pair; a prune takes 2 cycles per synapse, since it moves
+    them to other parities. `hold` depends combinationally on `index` and `fresh`.
+
+    Parameters
+    ----------
+    params : CoreParams
+        Build parameters.
+
+    Members
+    -------
+    ports : In(SynapsePorts(params))
+        The tile's side; word 128 age + m of the decay table is what magnitude m decays to in `age`
+        ticks, and m = 0 stands for 128.
+    """
+
+    KEPT = 2
+    BUMPED = 3   # an odd number of cycles after it was read
+    CHANGED = 5  # likewise
+
+    ports: wiring.PureInterface
+
+    def __init__(self, params: CoreParams):
+        self.params = params
+        super().__init__({"ports": In(SynapsePorts(params))})
+
+    def elaborate(self, platform):
+        m = Module()
+        ports = self.ports
+        depth = self.params.tile_synapses
+        m.submodules.bank0 = bank0 = SinglePort(depth)
+        m.submodules.bank1 = bank1 = SinglePort(depth)
+        m.submodules.pairs = self.pairs = SinglePort(-(-depth // 2))
+        m.submodules.decays = self.decays = SinglePort(AGE_HORIZON * 128 // 2)
+        self.odd = Signal()  # parity of the cycle
+        m.d.sync += self.odd.eq(~self.odd)
+
+        host = ports.host
+        index = Signal.like(ports.index)
+        m.d.comb += [
+            index.eq(Mux(host.claim, host.address, ports.index)),
+            ports.hold.eq(Mux(ports.pruning, self.odd,
+                              (index[0] != self.odd) | (index[0] & ports.fresh))),
+        ]
+        last_index = delayed(m, index, 1, name="last_index")
+        moved = self._moved(m)
+        eligibility = self._eligibilities(m, index, last_index, moved)
+
+        # static words
+        first, second = bank0.word, bank1.word
+        word = ports.stored
+        place, state = Mux(last_index[0], second, first), Mux(last_index[0], first, second)
+        width = len(word.target)
+        m.d.comb += [
+            word.target.eq(place[:width]),
+            word.offset.eq(place[width:]),
+            word.weight.eq(state[:8]),
+            word.maturity.eq(state[8:]),
+            word.eligibility.eq(eligibility),
+        ]
+        m.d.sync += ports.word.eq(word)
+
+        moves, moved_index, moved_word = moved
+        for parity, bank in enumerate((bank0, bank1)):
+            m.d.comb += bank.address.eq(index)
+            with m.If(moves):
+                m.d.comb += [
+                    bank.address.eq(moved_index),
+                    bank.write.eq(-1),
+                    bank.data.eq(_static(moved_word, moved_index[0] == parity)),
+                ]
+            with m.Elif(ports.changed_enable & (ports.changed_index[0] != parity)):
+                m.d.comb += [
+                    bank.address.eq(ports.changed_index),
+                    bank.write.eq(-1),
+                    bank.data.eq(_static(ports.changed, 0)),
+                ]
+        self._decay(m, eligibility)
+        return m
+
+    def _moved(self, m):
+        """Return what a prune or the host writes: a prune in the odd cycle after its read."""
+        ports, host = self.ports, self.ports.host
+        word = Signal.like(ports.word)
+        index = Signal.like(ports.index)
+        moves = marked(m, ports.moved_enable & ports.pruning, 1, name="moves")[1]
+        m.d.comb += [
+            word.eq(delayed(m, ports.word, 1, name="moved")),
+            index.eq(delayed(m, ports.moved_index, 1, name="moved_index")),
+        ]
+        with m.If(host.claim):
+            m.d.comb += [word.eq(host.data), index.eq(host.address)]
+        return Mux(host.claim, host.write, moves), index, word
+
+    def _eligibilities(self, m, index, last_index, moved):
+        """Read pairs in even cycles, write them in odd ones; return what was read."""
+        ports, host, pairs = self.ports, self.ports.host, self.pairs
+        # of a pair on its way, the odd one is used a cycle later
+        late = delayed(m, self.odd & ~ports.pruning & ~host.claim, 1, name="late")
+        upper = Signal(8)
+        with m.If(self.odd):
+            m.d.sync += upper.eq(pairs.word[8:])
+        eligibility = Signal(signed(8))
+        m.d.comb += eligibility.eq(Mux(late, upper, pairs.word.word_select(last_index[0], 8)))
+
+        # the even one of a pair comes in an odd cycle, the odd one in the next; then both go
+        pair = Signal(16)
+        mask = Signal(2)
+        address = Signal(len(pairs.address))
+        with m.If(self.odd):
+            m.d.sync += [
+                pair[:8].eq(ports.bumped),
+                mask.eq(ports.bumped_enable),
+                address.eq(ports.bumped_index >> 1),
+            ]
+        with m.Else():
+            m.d.sync += [pair[8:].eq(ports.bumped), mask[1].eq(ports.bumped_enable)]
+
+        moves, moved_index, moved_word = moved
+        m.d.comb += pairs.address.eq(index >> 1)
+        with m.If(moves):
+            m.d.comb += [
+                pairs.address.eq(moved_index >> 1),
+                pairs.data.eq(moved_word.eligibility.as_unsigned().replicate(2)),
+                pairs.write.eq(Mux(moved_index[0], 0b1100, 0b0011)),
+            ]
+        with m.Elif(self.odd & ~ports.pruning & ~host.claim):
+            m.d.comb += [
+                pairs.address.eq(address),
+                pairs.data.eq(pair),
+                pairs.write.eq(Cat(mask[0].replicate(2), mask[1].replicate(2))),
+            ]
+        return eligibility
+
+    def _decay(self, m, eligibility):
+        """Look up what an eligibility has decayed to."""
+        ports, decays = self.ports, self.decays
+        age = delayed(m, ports.age, 1, name="age")
+        magnitude = abs(eligibility)[:7]
+        address = Signal(range(2 * decays.depth))
+        m.d.comb += [
+            address.eq(Mux(ports.load, ports.load_address, Cat(magnitude, age[:7]))),
+            decays.address.eq(address >> 1),
+            decays.data.eq(ports.load_data.replicate(2)),
+        ]
+        with m.If(ports.load):
+            m.d.comb += decays.write.eq(Mux(address[0], 0b1100, 0b0011))
+        upper = delayed(m, address[0], 1, name="upper_decay")
+        negative = delayed(m, eligibility < 0, 1, name="negative")
+        none = delayed(m, (eligibility == 0) | (age >= AGE_HORIZON), 1, name="none")
+        decayed = decays.word.word_select(upper, 8)
+        m.d.comb += ports.decayed.eq(Mux(none, 0, Mux(negative, -decayed, decayed)))
+
+
+def _static(word, place: bool):
+    """Return the word that tells where a synapse leads, or the one that learning changes."""
+    return Mux(place, Cat(word.target, word.offset), Cat(word.weight, word.maturity))
