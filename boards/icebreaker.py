@@ -22,5 +22,9 @@ BOARD = Board(
     error=("led_r", 0),
     # with the jumpers as they come, it is the flash memory that can be reached
     loader=("-b", "ice40_generic", "-f"),
-    overrides={"synth_opts": "-dsp -spram"},
+    overrides={
+        "synth_opts": "-dsp -spram",
+        # Amaranth gives every memory initial contents, which a single-port RAM can't have
+        "script_after_read": "delete t:$meminit_v2 a:ram_style=huge %m %i",
+    },
 )
