@@ -55,7 +55,7 @@ def bench(
     firings: Annotated[list[str] | None, typer.Option(
         "--firing", metavar="PERCENT", help="Neurons that fire in each tick, in percent, or "
         "[b]free[/]; may be repeated; by default 1, 5, 20 and free.")] = None,
-    ticks: Annotated[int, typer.Option(min=1, help="Ticks of each measurement.")] = 100,
+    ticks: Annotated[int, typer.Option(min=1, help="Ticks of each measurement.")] = 50,
     tiles: Annotated[int | None, typer.Option(
         min=1, max=16, help="Tiles of the core.", rich_help_panel=OWN)] = None,
     neurons: Annotated[int | None, typer.Option(
@@ -223,8 +223,7 @@ def _measure(title: str, core: Core, neurons: int | None, fan_outs: list[int] | 
     percents = percents or list(FIRINGS)
     found = []
     with progress(title, len(sizes) * len(percents), "pools") as advance:
-        for fan_out, size in sizes.items():
-            for measurement in measure(core, size, fan_out, percents, ticks):
-                found.append(measurement)
-                advance(1)
+        for measurement in measure(core, sizes, percents, ticks):
+            found.append(measurement)
+            advance(1)
     return found

@@ -62,7 +62,7 @@ def test_figures_agree_with_each_other(bench):
 def test_counters_account_for_every_cycle():
     link = StreamLink(PARAMS)
     core = Core(link)
-    list(measure(core, 64, 16, [20.0], ticks=30))
+    list(measure(core, {16: 64}, [20.0], ticks=30))
     counters = read_registers(core)
     counted = sum(value for name, value in counters.items() if name.endswith("_cycles"))
     assert 0 <= link.simulation.cycles - counted < 2 * STEP_CYCLES  # and what came after the look
@@ -85,7 +85,7 @@ def test_core_that_computes_something_else_is_found_out(window, field, told, mon
         write(spans)
     monkeypatch.setattr(core, "write", write_wrong)
     with pytest.raises(MismatchError, match=told):
-        list(measure(core, 64, 16, [50.0], ticks=10))
+        list(measure(core, {16: 64}, [50.0], ticks=10))
 
 
 def test_table_has_a_line_for_each_pool(bench):
