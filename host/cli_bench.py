@@ -1,9 +1,10 @@
 """The benchmark on the command line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Annotated, Any
@@ -43,6 +44,9 @@ CYCLES_PER_UPDATE = 4
 """Cycles for each neuron and synapse of a tick after which a simulation is given up."""
 
 OWN = "Core of one's own"
+
+Subject = tuple[Result, Core, dict[int, int]]
+"""A core to be measured, and the neurons of the network of each fan-out."""
 
 
 def bench(
@@ -97,12 +101,12 @@ def bench(
         if own:
             subjects = _own_core(tiles or 1, neurons, fan_outs, ticks)
         elif where is None:
-            subjects = _cores_of_boards(boards, ticks)
+            subjects = _cores_of_boards(boards, fan_outs, ticks)
         else:
-            subjects = _board(where, baud)
+            subjects = _board(where, baud, neurons, fan_outs)
         results = []
-        for result, core in subjects:
-            result.measurements += _measure(result.title, core, neurons, fan_outs, percents, ticks)
+        for result, core, networks in subjects:
+            result.measurements += _measure(result.title, core, networks, percents, ticks)
             results.append(result)
             if not (as_json or peers):
                 print_result(result)
@@ -137,21 +141,23 @@ def _told_in_one_line() -> Iterator[None]:
 
 
 def _own_core(tiles: int, neurons: int | None, fan_outs: list[int] | None,
-              ticks: int) -> Iterator[tuple[Result, Core]]:
-    """Yield a simulated core that the pools just fit."""
-    from sim.bench import FAN_OUTS
+              ticks: int) -> Iterator[Subject]:
+    """Yield a simulated core that the networks just fit."""
     from sim.workloads import random_network
 
     neurons = neurons or NEURONS_PER_TILE * tiles
-    fan_out = max(fan_outs or (fan_out for fan_out in FAN_OUTS if fan_out <= neurons), default=1)
-    params = replace(CoreParams(), **fitting_params(random_network(neurons, fan_out), tiles))
     title = f"{tiles} tile{'s' * (tiles > 1)}"
-    yield Result(title=title), _simulated_core(title, params, ticks)
+    networks = _networks(title, fan_outs, lambda fan_out: neurons)
+    largest = random_network(neurons, max(networks))
+    params = replace(CoreParams(), **fitting_params(largest, tiles))
+    yield Result(title=title), _simulated_core(title, params, ticks), networks
 
 
-def _cores_of_boards(names: list[str] | None, ticks: int) -> Iterator[tuple[Result, Core]]:
+def _cores_of_boards(names: list[str] | None, fan_outs: list[int] | None,
+                     ticks: int) -> Iterator[Subject]:
     """Yield the simulated core of each board, with the clock of its build if there is one."""
     from boards.catalogue import BOARDS
+    from sim.workloads import fitting_neurons
 
     for name in names or BOARDS:
         if name not in BOARDS:
@@ -164,7 +170,27 @@ def _cores_of_boards(names: list[str] | None, ticks: int) -> Iterator[tuple[Resu
             seeds = json.loads(report.read_text())["fmax_mhz"]
             result.clock_mhz = median(seeds)
             result.clock = f"median of {len(seeds)} place-and-route seeds"
-        yield result, _simulated_core(board.title, board.params, ticks)
+        networks = _networks(board.title, fan_outs, partial(fitting_neurons, board.params))
+        yield result, _simulated_core(board.title, board.params, ticks), networks
+
+
+def _networks(title: str, fan_outs: list[int] | None,
+              neurons: Callable[[int], int]) -> dict[int, int]:
+    """Return the neurons of the network of each fan-out that fits.
+
+    Raises
+    ------
+    DeviceError
+        If one that was asked for doesn't fit, or none does.
+    """
+    from sim.bench import FAN_OUTS
+
+    networks = {fan_out: neurons(fan_out) for fan_out in fan_outs or FAN_OUTS}
+    fitting = {fan_out: size for fan_out, size in networks.items() if size >= fan_out}
+    if not fitting or (fan_outs and fitting != networks):
+        raise DeviceError(f"{title}: a fan-out of {min(networks.keys() - fitting.keys())} does not "
+                          "fit, since all targets of a neuron differ; choose a smaller --fan-out")
+    return fitting
 
 
 def _simulated_core(title: str, params: CoreParams, ticks: int) -> Core:
@@ -175,8 +201,20 @@ def _simulated_core(title: str, params: CoreParams, ticks: int) -> Core:
         return Core(StreamLink(params, patience))
 
 
-def _board(where: str, baud: int) -> Iterator[tuple[Result, Core]]:
+def _board(where: str, baud: int, neurons: int | None,
+           fan_outs: list[int] | None) -> Iterator[Subject]:
     """Yield the core of a board, whose clock follows from its line."""
+    from sim.workloads import fitting_neurons
+
+    with _core_at(where, baud) as (result, core):
+        yield result, core, _networks(
+            where, fan_outs,
+            lambda fan_out: neurons or fitting_neurons(core.params, fan_out))
+
+
+@contextmanager
+def _core_at(where: str, baud: int) -> Iterator[tuple[Result, Core]]:
+    """Open a board."""
     with ExitStack() as stack:
         title, clock = where, f"{baud:,} baud by the board's divisor"
         if where == "virtual":
@@ -197,9 +235,9 @@ def _measure_line(where: str | None, baud: int) -> list[dict[str, Any]]:
     from sim.line_use import line_uses
 
     if where is not None:
-        return [row for result, core in _board(where, baud) if result.clock_mhz
-                for row in line_rows(line_uses(core),
-                                     result.clock_mhz * 1e6 / core.params.divisor)]
+        with _core_at(where, baud) as (result, core):
+            assert result.clock_mhz
+            return line_rows(line_uses(core), result.clock_mhz * 1e6 / core.params.divisor)
     from boards.virtual import CLOCK_HZ, VIRTUAL
     from sim.simulated_board import SimulatedBoard
 
@@ -208,22 +246,15 @@ def _measure_line(where: str | None, baud: int) -> list[dict[str, Any]]:
     return line_rows(line_uses(Core(Link(board, clock=board.clock))), CLOCK_HZ / VIRTUAL.divisor)
 
 
-def _measure(title: str, core: Core, neurons: int | None, fan_outs: list[int] | None,
-             percents: list[float | None], ticks: int) -> list["Measurement"]:
-    """Measure a core on pools of all fan-outs, or those that fit, and of all activities."""
-    from sim.bench import FAN_OUTS, FIRINGS, measure
-    from sim.workloads import fitting_neurons
+def _measure(title: str, core: Core, networks: dict[int, int], percents: list[float | None],
+             ticks: int) -> list["Measurement"]:
+    """Measure a core on all networks and with all activities."""
+    from sim.bench import FIRINGS, measure
 
-    sizes = {fan_out: neurons or fitting_neurons(core.params, fan_out)
-             for fan_out in fan_outs or FAN_OUTS}
-    sizes = {fan_out: size for fan_out, size in sizes.items() if size >= fan_out}
-    if not sizes:
-        raise DeviceError(f"{title}: no row of {min(fan_outs or FAN_OUTS)} different targets fits; "
-                          "choose a smaller --fan-out")
     percents = percents or list(FIRINGS)
     found = []
-    with progress(title, len(sizes) * len(percents), "pools") as advance:
-        for measurement in measure(core, sizes, percents, ticks):
+    with progress(title, len(networks) * len(percents), "pools") as advance:
+        for measurement in measure(core, networks, percents, ticks):
             found.append(measurement)
             advance(1)
     return found

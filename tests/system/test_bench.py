@@ -71,7 +71,7 @@ def test_counters_account_for_every_cycle():
 @pytest.mark.parametrize(("window", "field", "told"), [
     (Window.SYNAPSES, "weight", "must be"),
     (Window.NEURONS, "refractory", "must be"),
-    (Window.ROWS, "end", "events of 10 ticks must be 5120"),
+    (Window.ROWS, "end", "events of 20 ticks must be 10240"),
 ])
 def test_core_that_computes_something_else_is_found_out(window, field, told, monkeypatch):
     core = Core(StreamLink(PARAMS))
@@ -127,8 +127,9 @@ def test_board_at_a_port_is_measured(bench, board_path):
 @pytest.mark.parametrize(("words", "status", "complaint"), [
     ("--firing some", 2, "--firing must be 0..100 percent, or free, not 'some'"),
     ("--firing 101", 2, "--firing must be 0..100 percent, or free, not '101'"),
-    ("--neurons 20 --fan-out 21", 1, "bench: fan_out must be in 1..20, not 21"),
-    ("--neurons 8", 1, "1 tile: no row of 16 different targets fits; choose a smaller --fan-out"),
+    ("--neurons 20 --fan-out 21", 1, "1 tile: a fan-out of 21 does not fit, since all targets"),
+    ("--neurons 8", 1, "1 tile: a fan-out of 16 does not fit, since all targets"),
+    ("--board tang_nano_9k --fan-out 128", 1, "Tang Nano 9k: a fan-out of 128 does not fit"),
     ("--tiles 3", 1, "core: tiles must be a power of two, not 3"),
     ("--board none", 2, "--board must be one of ulx3s_85f, "),
     ("--board icebreaker --tiles 2", 2, "choose one of --board, --on and --tiles"),
