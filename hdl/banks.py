@@ -10,9 +10,14 @@ from golden.arch.records import AGE_HORIZON
 
 from .delay import delayed, marked
 from .records import SynapseWord
+from .store import DriveWord, StorePorts
 from .synapses import SynapsePorts
 
 NIBBLE = 4
+HALF = 8192
+"""Half the words of a bank."""
+RATES = HALF // 2
+"""Where the rates begin in the upper half of their bank."""
 
 
 class SinglePort(wiring.Component):
@@ -66,14 +71,15 @@ class SinglePort(wiring.Component):
 
 
 class BankedSynapses(wiring.Component):
-    """Synapses in four single-port memories, so laid out that reads and writes never meet.
+    """What a tile keeps in four single-port memories, so laid out that reads and writes never meet.
 
     A synapse has two static words, one for target and offset, which a pass only reads, and one for
     weight and maturity. Of an even synapse they lie in banks 0 and 1, of an odd one in banks 1 and
     0. Eligibilities lie in pairs in bank 2, which reads in even cycles and writes in odd ones. A
     synapse is read in a cycle of its own parity, so that what is written back an odd number of
     cycles later goes where nothing is read: weights and maturities into the bank whose turn it is
-    not, eligibilities a pair at a time. Bank 3 holds the decay table: all ages, all magnitudes.
+    not, eligibilities a pair at a time. Bank 3 holds the decay table: all ages, all magnitudes. The
+    upper halves of banks 2 and 3 hold inputs, and leak factors and rates, which are for sweeps.
 
     1 synapse per cycle, and on average 1 cycle more per row, since a row may begin in a cycle of
     the wrong parity or in the middle of a pair; a prune takes 2 cycles per synapse, since it moves
@@ -89,6 +95,12 @@ class BankedSynapses(wiring.Component):
     ports : In(SynapsePorts(params))
         The tile's side; word 128 age + m of the decay table is what magnitude m decays to in `age`
         ticks, and m = 0 stands for 128.
+    passing : In(1)
+        A pass is under way, or else, if anything, a sweep.
+    drives : In(StorePorts(ArrayLayout(16, 2), neurons, lanes=2))
+        Inputs and leak factors; the core may only read them.
+    rates : In(StorePorts(unsigned(16), neurons))
+        Rates; the core may read or write, not both in one cycle, and not while it reads `drives`.
     """
 
     KEPT = 2
@@ -96,10 +108,17 @@ class BankedSynapses(wiring.Component):
     CHANGED = 5  # likewise
 
     ports: wiring.PureInterface
+    drives: wiring.PureInterface
+    rates: wiring.PureInterface
 
     def __init__(self, params: CoreParams):
         self.params = params
-        super().__init__({"ports": In(SynapsePorts(params))})
+        super().__init__({
+            "ports": In(SynapsePorts(params)),
+            "passing": In(1),
+            "drives": In(StorePorts(DriveWord, params.neurons, lanes=2)),
+            "rates": In(StorePorts(unsigned(16), params.neurons)),
+        })
 
     def elaborate(self, platform):
         m = Module()
@@ -107,8 +126,8 @@ class BankedSynapses(wiring.Component):
         depth = self.params.tile_synapses
         m.submodules.bank0 = bank0 = SinglePort(depth)
         m.submodules.bank1 = bank1 = SinglePort(depth)
-        m.submodules.pairs = self.pairs = SinglePort(-(-depth // 2))
-        m.submodules.decays = self.decays = SinglePort(AGE_HORIZON * 128 // 2)
+        m.submodules.pairs = self.pairs = SinglePort(2 * HALF)
+        m.submodules.decays = self.decays = SinglePort(2 * HALF)
         self.odd = Signal()  # parity of the cycle
         m.d.sync += self.odd.eq(~self.odd)
 
@@ -153,6 +172,7 @@ class BankedSynapses(wiring.Component):
                     bank.data.eq(_static(ports.changed, 0)),
                 ]
         self._decay(m, eligibility)
+        self._sweep(m)
         return m
 
     def _moved(self, m):
@@ -201,7 +221,7 @@ class BankedSynapses(wiring.Component):
                 pairs.data.eq(moved_word.eligibility.as_unsigned().replicate(2)),
                 pairs.write.eq(Mux(moved_index[0], 0b1100, 0b0011)),
             ]
-        with m.Elif(self.odd & ~ports.pruning & ~host.claim):
+        with m.Elif(self.odd & self.passing & ~ports.pruning):
             m.d.comb += [
                 pairs.address.eq(address),
                 pairs.data.eq(pair),
@@ -214,7 +234,7 @@ class BankedSynapses(wiring.Component):
         ports, decays = self.ports, self.decays
         age = delayed(m, ports.age, 1, name="age")
         magnitude = abs(eligibility)[:7]
-        address = Signal(range(2 * decays.depth))
+        address = Signal(range(2 * HALF))
         m.d.comb += [
             address.eq(Mux(ports.load, ports.load_address, Cat(magnitude, age[:7]))),
             decays.address.eq(address >> 1),
@@ -227,6 +247,42 @@ class BankedSynapses(wiring.Component):
         none = delayed(m, (eligibility == 0) | (age >= AGE_HORIZON), 1, name="none")
         decayed = decays.word.word_select(upper, 8)
         m.d.comb += ports.decayed.eq(Mux(none, 0, Mux(negative, -decayed, decayed)))
+
+    def _sweep(self, m):
+        """Put inputs, leak factors and rates where neither pairs nor decays are."""
+        drives, rates, pairs, decays = self.drives, self.rates, self.pairs, self.decays
+        asked = Signal.like(drives.read_address)
+        m.d.comb += [
+            asked.eq(Mux(drives.host.claim, drives.host.address, drives.read_address)),
+            drives.read_data[0].eq(pairs.word),
+            drives.read_data[1].eq(decays.word),
+            rates.read_data.eq(decays.word),
+        ]
+        rate = Signal.like(rates.read_address)
+        rating = Signal()
+        m.d.comb += [
+            rate.eq(Mux(rates.write_enable, rates.write_address, rates.read_address)),
+            rating.eq(rates.read_enable | rates.write_enable),
+        ]
+        with m.If(rates.host.claim):
+            m.d.comb += [rate.eq(rates.host.address), rating.eq(1)]
+        hosting = self.ports.host.claim | self.ports.load
+        with m.If(~self.passing & ~hosting):
+            m.d.comb += [
+                pairs.address.eq(HALF | asked),
+                pairs.data.eq(drives.host.data[0]),
+                pairs.write.eq((drives.host.claim & drives.host.write[0]).replicate(4)),
+                decays.address.eq(HALF | asked),
+                decays.data.eq(drives.host.data[1]),
+                decays.write.eq((drives.host.claim & drives.host.write[1]).replicate(4)),
+            ]
+            with m.If(rating):
+                m.d.comb += [
+                    decays.address.eq(HALF | RATES | rate),
+                    decays.data.eq(Mux(rates.host.claim, rates.host.data, rates.write_data)),
+                    decays.write.eq(Mux(rates.host.claim, rates.host.write,
+                                        rates.write_enable).replicate(4)),
+                ]
 
 
 def _static(word, place: bool):

@@ -20,8 +20,9 @@ class EligibilityDecay(wiring.Component):
     2, 4 ... 64 ticks, selected by the bits of the age, gives the same bits as a sweep over all
     synapses in every tick (specification 3). From age 128 on the result is 0.
 
-    A pipeline of 4 stages of up to two tables each, 1 eligibility per cycle: `result` comes 4
-    cycles after `eligibility` and `age`. No combinational paths from inputs to outputs.
+    A pipeline of 8 stages, one for the magnitude and one for each table, 1 eligibility per cycle:
+    `result` comes 8 cycles after `eligibility` and `age`. No combinational paths from inputs to
+    outputs.
 
     Members
     -------
@@ -38,8 +39,7 @@ class EligibilityDecay(wiring.Component):
         Eligibility brought up to date.
     """
 
-    LATENCY = 4
-    TABLES_PER_STAGE = 2
+    LATENCY = 1 + DECAY_POWERS
 
     load: In(1)
     load_address: In(range(DECAY_POWERS * TABLE_WORDS))
@@ -50,12 +50,10 @@ class EligibilityDecay(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        magnitude = Signal(8)
-        m.d.comb += magnitude.eq(abs(self.eligibility))
-        # the last table stands before the last register, the sign is put back on the way to it
+        magnitude = delayed(m, abs(self.eligibility)[:8], 1, name="magnitude")
+        age = delayed(m, self.age, 1, name="age")
         negative = delayed(m, self.eligibility < 0, self.LATENCY - 1, name="negative")
         expired = delayed(m, self.age >= AGE_HORIZON, self.LATENCY - 1, name="expired")
-        age = self.age
         for power in range(DECAY_POWERS):
             # written in the memories of logic cells, which are read in the cycle of the address
             table = Memory(shape=unsigned(7), depth=TABLE_WORDS, init=[])
@@ -70,11 +68,11 @@ class EligibilityDecay(wiring.Component):
                 read.addr.eq(magnitude[:7]),
                 decayed.eq(Mux(age[power] & (magnitude != 0), read.data, magnitude)),
             ]
-            magnitude = decayed
-            if power % self.TABLES_PER_STAGE == self.TABLES_PER_STAGE - 1:
-                magnitude = delayed(m, magnitude, 1, name=f"magnitude{power}")
+            if power < DECAY_POWERS - 1:
+                magnitude = delayed(m, decayed, 1, name=f"magnitude{power}")
                 age = delayed(m, age, 1, name=f"age{power}")
-        m.d.sync += self.result.eq(Mux(expired, 0, Mux(negative, -magnitude, magnitude)))
+            else:
+                m.d.sync += self.result.eq(Mux(expired, 0, Mux(negative, -decayed, decayed)))
         return m
 
 
@@ -82,5 +80,7 @@ def bumped(eligibility: Value, target_fires: Value, config) -> Value:
     """Return an eligibility after the STDP bump of a presynaptic spike.
 
     sat8(e + stdp_negative) if the target fired in the same tick, else sat8(e + stdp_positive).
+    Both are computed, since a memory tells late in the cycle which of them it is.
     """
-    return saturate(eligibility + Mux(target_fires, config.stdp_negative, config.stdp_positive), 8)
+    return Mux(target_fires, saturate(eligibility + config.stdp_negative, 8),
+               saturate(eligibility + config.stdp_positive, 8))

@@ -176,6 +176,8 @@ class PoolEngine(wiring.Component):
             sweeper.neuron_count.eq(self.config.neuron_count),
             sweeper.first.eq(Mux(injecting, job.first, 0)),
             sweeper.end.eq(Mux(injecting, job.end, -1)),
+            # a rate is read and written through one port
+            sweeper.slow.eq(self.params.single_port & (self.sweep_op == SweepOp.ADAPT)),
             ages.advance.eq(sweeper.step.valid & ticking),
             ages.advance_local.eq(sweeper.step.local),
             spikes.valid.eq(swept[-1] & ticking),

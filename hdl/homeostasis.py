@@ -6,10 +6,12 @@ from amaranth.lib.wiring import In, Out
 
 from golden.arch.config import RATE_HIGH, RATE_LOW, RATE_TARGET, Homeostasis
 from golden.arch.numeric import U16_MAX
+from golden.arch.params import CoreParams
 
 from .delay import delayed
 from .numeric import saturate
 from .registers import CONFIG
+from .store import Store, StorePorts
 
 
 class ThresholdWord(data.StructLayout):
@@ -94,5 +96,58 @@ class Adaptation(wiring.Component):
         m.d.sync += [
             self.result.rate.eq(Mux(average > U16_MAX, U16_MAX, average)),
             self.result.threshold.eq(saturate(threshold + Mux(self.due, step, 0), 16)),
+        ]
+        return m
+
+
+class SplitThresholds(wiring.Component):
+    """Thresholds in a memory of their own, and rates wherever there is room for them.
+
+    Looks like a `Store` of `ThresholdWord`, except that a rate is read only if it is asked for, and
+    that a write may not come in the cycle of a read. No combinational paths from inputs to outputs
+    but to `rates`.
+
+    Parameters
+    ----------
+    params : CoreParams
+        Build parameters.
+    rates : StorePorts(unsigned(16), neurons)
+        Where the rates are.
+
+    Members
+    -------
+    both : In(1)
+        Not only the threshold is read.
+
+    All others are as of `Store`.
+    """
+
+    def __init__(self, params: CoreParams, rates: wiring.PureInterface):
+        self.depth = params.tile_neurons
+        self.rates = rates
+        super().__init__({"both": In(1),
+                          **dict(StorePorts(ThresholdWord(), self.depth).flip().members.items())})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.thresholds = thresholds = Store(signed(16), self.depth)
+        for store in (thresholds, self.rates):
+            m.d.comb += [
+                store.read_address.eq(self.read_address),
+                store.write_enable.eq(self.write_enable),
+                store.write_address.eq(self.write_address),
+                store.host.claim.eq(self.host.claim),
+                store.host.address.eq(self.host.address),
+                store.host.write.eq(self.host.write),
+            ]
+        m.d.comb += [
+            thresholds.read_enable.eq(self.read_enable),
+            self.rates.read_enable.eq(self.both),
+            self.read_data.threshold.eq(thresholds.read_data),
+            self.read_data.rate.eq(self.rates.read_data),
+            thresholds.write_data.eq(self.write_data.threshold),
+            self.rates.write_data.eq(self.write_data.rate),
+            thresholds.host.data.eq(self.host.data.threshold),
+            self.rates.host.data.eq(self.host.data.rate),
         ]
         return m

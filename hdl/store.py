@@ -1,11 +1,15 @@
 """A memory that the core and the host share."""
 
 from amaranth.hdl import Module, Mux, ShapeLike
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import index_width
+
+
+DriveWord = data.ArrayLayout(16, 2)
+"""What drives a neuron, read together: its input, and its leak factor."""
 
 
 class HostPort(wiring.Signature):
@@ -29,6 +33,28 @@ class HostPort(wiring.Signature):
             "address": Out(width),
             "write": Out(lanes),
             "data": Out(shape),
+        })
+
+
+class StorePorts(wiring.Signature):
+    """Both sides of a `Store`, which describes them.
+
+    Members
+    -------
+    read_address, read_enable, read_data, write_enable, write_address, write_data, host
+        As those of `Store`, seen by whoever uses it.
+    """
+
+    def __init__(self, shape: ShapeLike, depth: int, lanes: int = 1):
+        width = index_width(depth)
+        super().__init__({
+            "read_address": Out(width),
+            "read_enable": Out(1, init=1),
+            "read_data": In(shape),
+            "write_enable": Out(lanes),
+            "write_address": Out(width),
+            "write_data": Out(shape),
+            "host": Out(HostPort(shape, width, lanes)),
         })
 
 
@@ -64,16 +90,7 @@ class Store(wiring.Component):
         self.shape = shape
         self.depth = depth
         self.lanes = lanes
-        width = index_width(depth)
-        super().__init__({
-            "read_address": In(width),
-            "read_enable": In(1, init=1),
-            "read_data": Out(shape),
-            "write_enable": In(lanes),
-            "write_address": In(width),
-            "write_data": In(shape),
-            "host": In(HostPort(shape, width, lanes)),
-        })
+        super().__init__(dict(StorePorts(shape, depth, lanes).flip().members.items()))
 
     def elaborate(self, platform):
         m = Module()

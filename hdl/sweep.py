@@ -46,6 +46,8 @@ class Sweeper(wiring.Component):
     first, end : In(17)
         Neurons ``first <= i < end`` are enabled, if they belong to the pool; constant during a
         sweep.
+    slow : In(1)
+        Every other cycle has a step, not every one; constant during a sweep.
     start : In(1)
         Begin a sweep, when `idle`.
     step : Out(SweepStep(params))
@@ -62,6 +64,7 @@ class Sweeper(wiring.Component):
             "neuron_count": In(END_WIDTH),
             "first": In(END_WIDTH),
             "end": In(END_WIDTH),
+            "slow": In(1),
             "start": In(1),
             "step": Out(SweepStep(params)),
             "enable": Out(params.tiles),
@@ -72,13 +75,16 @@ class Sweeper(wiring.Component):
         m = Module()
         params = self.params
         running = Signal()
+        moves = Signal()
         local = Signal(params.local_width)
         last = Signal.like(local)
         m.d.sync += [
             last.eq((self.neuron_count - 1) >> params.tile_width),
-            self.step.valid.eq(running),
+            self.step.valid.eq(running & moves),
             self.step.local.eq(local),
         ]
+        # steps and pauses take turns
+        m.d.comb += moves.eq(~self.slow | ~self.step.valid)
         m.d.comb += self.idle.eq(~running & ~self.step.valid)
         for tile in range(params.tiles):
             neuron = Cat(Const(tile, params.tile_width), local)
@@ -86,7 +92,7 @@ class Sweeper(wiring.Component):
                 neuron < self.neuron_count, neuron >= self.first, neuron < self.end).all())
         with m.If(self.start):
             m.d.sync += [running.eq(1), local.eq(0)]
-        with m.Elif(running):
+        with m.Elif(running & moves):
             m.d.sync += local.eq(local + 1)
             with m.If(local == last):
                 m.d.sync += running.eq(0)

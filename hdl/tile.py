@@ -13,7 +13,7 @@ from golden.arch.windows import Window
 from .banks import BankedSynapses
 from .delay import delayed, marked
 from .eligibility import bumped
-from .homeostasis import Adaptation, ThresholdWord
+from .homeostasis import Adaptation, SplitThresholds, ThresholdWord
 from .modulation import Modulation
 from .neuron import Integration, SomaWord, SweepOp
 from .prune import Compactor
@@ -21,7 +21,7 @@ from .records import from_line, synapse_from_line, synapse_to_line, to_line
 from .registers import CONFIG
 from .ring import DelayRing, slot_after
 from .rows import RowWalker, Visit, VisitOp
-from .store import Store
+from .store import DriveWord, Store
 from .sweep import SweepStep
 from .synapses import BlockSynapses
 from .window import WindowBus
@@ -122,15 +122,23 @@ class Tile(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         params = self.params
+        self.passes = Signal()
+        m.d.sync += self.passes.eq(self.passing)
         m.submodules.somas = self.somas = Store(SomaWord(), params.tile_neurons)
-        m.submodules.thresholds = self.thresholds = Store(ThresholdWord(), params.tile_neurons)
-        # input and leak factor are read together, and fill a word of a block memory
-        m.submodules.drives = self.drives = Store(data.ArrayLayout(16, 2), params.tile_neurons,
-                                                  lanes=2)
         m.submodules.ring = self.ring = DelayRing(params)
         m.submodules.walker = self.walker = RowWalker(params)
-        keeper = BankedSynapses if params.single_port else BlockSynapses
-        m.submodules.synapses = self.synapses = keeper(params)
+        if params.single_port:
+            m.submodules.synapses = self.synapses = banks = BankedSynapses(params)
+            m.submodules.thresholds = self.thresholds = SplitThresholds(params, banks.rates)
+            self.drives = banks.drives
+            m.d.comb += [
+                banks.passing.eq(self.passes),
+                self.thresholds.both.eq(self.step.valid & (self.sweep_op == SweepOp.ADAPT)),
+            ]
+        else:
+            m.submodules.synapses = self.synapses = BlockSynapses(params)
+            m.submodules.thresholds = self.thresholds = Store(ThresholdWord(), params.tile_neurons)
+            m.submodules.drives = self.drives = Store(DriveWord, params.tile_neurons, lanes=2)
         m.submodules.integration = self.integration = Integration()
         m.submodules.adaptation = self.adaptation = Adaptation()
         m.submodules.modulation = self.modulation = Modulation()
@@ -145,6 +153,8 @@ class Tile(wiring.Component):
         step, integration, adaptation = self.step, self.integration, self.adaptation
         ticking = self.sweep_op == SweepOp.TICK
         adapting = self.sweep_op == SweepOp.ADAPT
+        # a memory with one port writes in the cycles between its reads
+        adapted = 1 + Adaptation.LATENCY + self.params.single_port
         valid = marked(m, step.valid & self.enable, self.SPIKE_LATENCY, name="swept")
         local = [step.local]
         for cycle in range(1, self.SPIKE_LATENCY + 1):
@@ -175,9 +185,10 @@ class Tile(wiring.Component):
             adaptation.due.eq(self.config.tick_phase == 0),
             adaptation.word.eq(self.thresholds.read_data),
             adaptation.spike.eq(self.somas.read_data.spike),
-            self.thresholds.write_address.eq(local[1 + Adaptation.LATENCY]),
-            self.thresholds.write_data.eq(adaptation.result),
-            self.thresholds.write_enable.eq(adapting & valid[1 + Adaptation.LATENCY]),
+            self.thresholds.write_address.eq(local[adapted]),
+            self.thresholds.write_data.eq(delayed(m, adaptation.result, self.params.single_port,
+                                                  name="adapted")),
+            self.thresholds.write_enable.eq(adapting & valid[adapted]),
         ]
         self.swept_slot = local[late - 1]
 
@@ -241,8 +252,8 @@ class Tile(wiring.Component):
 
         # 3 to 6: its current is added
         m.d.comb += [
-            self.ring.slot.eq(Mux(self.passing, slot, config.slot_head)),
-            self.ring.neuron.eq(Mux(self.passing, local, self.swept_slot)),
+            self.ring.slot.eq(Mux(self.passes, slot, config.slot_head)),
+            self.ring.neuron.eq(Mux(self.passes, local, self.swept_slot)),
         ]
         carries = marked(m, valid[2] & conducts & propagating, 3, name="carries")
         weight = delayed(m, synapse.weight, 2, name="weight")
@@ -259,7 +270,7 @@ class Tile(wiring.Component):
         bumps = delayed(m, conducts & propagating, kept - 2, name="bumps")
         eligibility = Signal(signed(8))
         m.d.comb += [
-            self.somas.read_address.eq(Mux(self.passing, asked, self.step.local)),
+            self.somas.read_address.eq(Mux(self.passes, asked, self.step.local)),
             eligibility.eq(Mux(
                 bumps, bumped(synapses.decayed, self.somas.read_data.spike, config),
                 synapses.decayed)),

@@ -34,7 +34,8 @@ class CoreParams:
     command_depth, report_depth : int
         Bytes of the queues from and to the line, powers of two in 512..32,768.
     single_port : bool
-        The synapses lie in single-port memories (those of an iCE40 UltraPlus); needs 1 tile.
+        The synapses lie in single-port memories (those of an iCE40 UltraPlus); 1 tile, up to 16,384
+        synapses, 4096 neurons and 16 slots.
 
     Raises
     ------
@@ -57,7 +58,10 @@ class CoreParams:
         check_range("core", "synapses", self.synapses, self.tiles, 1 << 24)
         check_range("core", "delay_slots", self.delay_slots, 1, 255)
         check_range("core", "divisor", self.divisor, 3, 65535)
-        check_range("core", "tiles with single_port", self.tiles, 1, 1 if self.single_port else 16)
+        if self.single_port:
+            for name, high in (("tiles", 1), ("synapses", 16384), ("neurons", 4096),
+                               ("delay_slots", 16)):
+                check_range("core with single_port", name, getattr(self, name), 1, high)
         if not _is_power_of_two(self.tiles):
             raise ValueError(f"core: tiles must be a power of two, not {self.tiles}")
         for name in ("neurons", "synapses"):
