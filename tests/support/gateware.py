@@ -1,7 +1,7 @@
 """Simulate one component: drivers, monitors, a deadline, and the rules every stream keeps."""
 
 from amaranth.hdl import Value
-from amaranth.lib import stream
+from amaranth.lib import data, stream
 from amaranth.lib.wiring import Out
 from amaranth.sim import Simulator
 
@@ -29,6 +29,55 @@ def simulate(dut, *testbenches, background=(), deadline=10_000):
                 simulator.add_testbench(stream_rules(port), background=True)
     simulator.add_testbench(give_up, background=True)
     simulator.run()
+
+
+def feed(dut, items, *, prepare=None, late=None, **constants):
+    """Give a pipeline one item in every cycle, and return what it makes of each.
+
+    Parameters
+    ----------
+    dut : wiring.Component
+        Its outputs show an item `dut.LATENCY` cycles after its inputs.
+    items : list of dict
+        Values of inputs, by name.
+    prepare : callable, optional
+        Testbench to run before the first item.
+    late : dict, optional
+        Inputs that are given later than the others, and by how many cycles.
+    **constants
+        Values of inputs that stay.
+
+    Returns
+    -------
+    list of dict
+        Values of all outputs, by name.
+    """
+    outputs = [name for name, member in dut.signature.members.items() if member.flow is Out]
+    outcomes = []
+
+    async def testbench(ctx):
+        for name, value in constants.items():
+            ctx.set(getattr(dut, name), value)
+        if prepare:
+            await prepare(ctx)
+        for cycle in range(len(items) + dut.LATENCY):
+            for name in items[0]:
+                at = cycle - (late or {}).get(name, 0)
+                if 0 <= at < len(items):
+                    ctx.set(getattr(dut, name), items[at][name])
+            if cycle >= dut.LATENCY:
+                outcomes.append({name: plain(ctx.get(getattr(dut, name))) for name in outputs})
+            await ctx.tick()
+
+    simulate(dut, testbench, deadline=len(items) + 10_000)
+    return outcomes
+
+
+def plain(value):
+    """Return a number, or the members of a structure as a dictionary of them."""
+    if isinstance(value, data.Const):
+        return {name: plain(value[name]) for name in value.shape().members}
+    return value
 
 
 async def stream_put(ctx, port, payload, *, wait=0):

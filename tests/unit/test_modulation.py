@@ -1,33 +1,33 @@
+import itertools
+
 import numpy as np
 import pytest
-from amaranth.sim import Simulator
 
 from golden.arch.config import Dale, Options
-from golden.arch.maturity import COLD, reinforced, weakened
 from golden.model.connectivity import new
 from hdl.modulation import Modulation
+from tests.support.gateware import feed
+from tests.support.literal import LiteralPool, dec, inc
+
+EDGES = [-128, -127, -126, -2, -1, 0, 1, 2, 126, 127]
 
 
-def simulate(weights, eligibilities, maturities, *, dopamine, cortisol, inhibitory, dale):
-    dut, results = Modulation(), []
+def compare(synapses, *, dopamine, cortisol, inhibitory=0, dale=Dale.OFF):
+    """Modulate the same synapses (weight, eligibility, maturity) in gates and by the letter."""
+    items = [{"weight": weight, "eligibility": eligibility, "maturity": maturity,
+              "inhibitory": inhibitory} for weight, eligibility, maturity in synapses]
+    found = feed(Modulation(), items, reward=max(dopamine - 128, 0),
+                 punishment=max(cortisol - 30, 0), dale=int(dale))
 
-    async def testbench(ctx):
-        ctx.set(dut.config, {"dale": int(dale)})
-        ctx.set(dut.reward, max(dopamine - 128, 0))
-        ctx.set(dut.punishment, max(cortisol - 30, 0))
-        ctx.set(dut.inhibitory, inhibitory)
-        for weight, eligibility, maturity in zip(weights, eligibilities, maturities, strict=True):
-            ctx.set(dut.weight, int(weight))
-            ctx.set(dut.eligibility, int(eligibility))
-            ctx.set(dut.maturity, int(maturity))
-            await ctx.delay(1e-9)
-            results.append((ctx.get(dut.new_weight), ctx.get(dut.new_maturity),
-                            ctx.get(dut.reinforced), ctx.get(dut.weakened)))
-
-    simulator = Simulator(dut)
-    simulator.add_testbench(testbench)
-    simulator.run()
-    return np.array(results).T
+    pool = LiteralPool(new("synapses", 2, options=Options(dale=dale)))
+    pool.flags = [inhibitory, 0]
+    pool.row_ptr = [0, len(synapses), len(synapses)]
+    pool.weight, pool.eligibility, pool.maturity = (
+        list(column) for column in zip(*synapses, strict=True))
+    counts = pool.modulate(dopamine, cortisol)
+    for item, one, weight, maturity in zip(items, found, pool.weight, pool.maturity, strict=True):
+        assert (one["new_weight"], one["new_maturity"]) == (weight, maturity), item
+    assert tuple(sum(one[name] for one in found) for name in ("reinforced", "weakened")) == counts
 
 
 @pytest.mark.parametrize("dale", list(Dale))
@@ -36,41 +36,41 @@ def simulate(weights, eligibilities, maturities, *, dopamine, cortisol, inhibito
     (128, 30), (129, 30), (255, 30), (128, 31), (128, 255), (255, 255), (135, 60), (200, 40),
     (0, 0),
 ])
-def test_matches_golden(dopamine, cortisol, inhibitory, dale):
+def test_does_what_the_specification_says(dopamine, cortisol, inhibitory, dale):
     rng = np.random.default_rng(seed=3)
-    edges = np.array([-128, -127, -126, -2, -1, 0, 1, 2, 126, 127])
     count = 400
-    weight = np.where(rng.random(count) < 0.6, rng.choice(edges, count),
+    weight = np.where(rng.random(count) < 0.6, rng.choice(EDGES, count),
                       rng.integers(-128, 128, count))
-    eligibility = np.where(rng.random(count) < 0.4, rng.choice(edges, count),
+    eligibility = np.where(rng.random(count) < 0.4, rng.choice(EDGES, count),
                            rng.integers(-128, 128, count))
-    maturity = rng.integers(0, 256, count)
-
-    pool = new("synapses", 2, options=Options(dale=dale))
-    pool.flags[0] = inhibitory
-    pool.row_ptr = np.array([0, count, count], np.uint32)
-    pool.target = np.ones(count, np.uint16)
-    pool.weight = weight.astype(np.int8)
-    pool.delay = np.ones(count, np.uint8)
-    pool.eligibility = eligibility.astype(np.int8)
-    pool.maturity = maturity.astype(np.uint8)
-    counts = pool.modulate(dopamine, cortisol)
-
-    got = simulate(weight, eligibility, maturity, dopamine=dopamine, cortisol=cortisol,
-                   inhibitory=inhibitory, dale=dale)
-    np.testing.assert_array_equal(got[0], pool.weight)
-    np.testing.assert_array_equal(got[1], pool.maturity)
-    assert (got[2].sum(), got[3].sum()) == counts
+    synapses = zip(weight.tolist(), eligibility.tolist(), rng.integers(0, 256, count).tolist(),
+                   strict=True)
+    compare(list(synapses), dopamine=dopamine, cortisol=cortisol, inhibitory=inhibitory, dale=dale)
 
 
-@pytest.mark.parametrize("eligibility", [64, -64])
-def test_every_maturity_moves_as_the_contract_says(eligibility):
-    maturity = np.arange(256)
-    got = simulate(np.full(256, 10), np.full(256, eligibility), maturity,
-                   dopamine=200, cortisol=0, inhibitory=0, dale=Dale.OFF)
-    move = reinforced if eligibility > 0 else weakened
-    warm = maturity & 3 != COLD
-    np.testing.assert_array_equal(got[0], np.where(warm, 82 if eligibility > 0 else 0, 10))
-    np.testing.assert_array_equal(got[1], [move(m) for m in maturity])
-    np.testing.assert_array_equal(got[2], warm & (eligibility > 0))
-    np.testing.assert_array_equal(got[3], warm & (eligibility < 0))
+@pytest.mark.parametrize("dale", list(Dale))
+@pytest.mark.parametrize("inhibitory", [0, 1])
+def test_weights_meet_zero_and_the_rails(inhibitory, dale):
+    # reward 64: the change of a weight is the eligibility itself
+    synapses = [(weight, eligibility, 0x10)
+                for weight, eligibility in itertools.product(EDGES, repeat=2)]
+    synapses += [(weight, eligibility, 0x10) for weight in range(-4, 5)
+                 for eligibility in (-weight - 1, -weight, -weight + 1)]
+    synapses += [(side * (127 - far), side * (far + more), 0x10)
+                 for side in (-1, 1) for far in (0, 1, 50) for more in (-1, 0, 1)]
+    compare(synapses, dopamine=192, cortisol=30, inhibitory=inhibitory, dale=dale)
+
+
+@pytest.mark.parametrize(("eligibility", "move"), [(64, inc), (-64, dec)])
+def test_every_maturity_moves_but_those_of_cold_synapses(eligibility, move):
+    items = [{"weight": 10, "eligibility": eligibility, "maturity": maturity, "inhibitory": 0}
+             for maturity in range(256)]
+    found = feed(Modulation(), items, reward=72, punishment=0, dale=0)
+    for maturity, one in enumerate(found):
+        plastic = maturity & 3 != 3
+        assert one == {
+            "new_weight": 10 if not plastic else 82 if eligibility > 0 else 0,
+            "new_maturity": move(maturity),
+            "reinforced": plastic and eligibility > 0,
+            "weakened": plastic and eligibility < 0,
+        }, maturity

@@ -1,0 +1,59 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from golden.arch.config import Homeostasis, Options, PoolConfig
+from golden.model.connectivity import new
+from hdl.homeostasis import Adaptation
+from tests.support.gateware import feed
+from tests.support.literal import LiteralPool
+
+LOW, HIGH = -32768, 32767
+
+
+def compare(words, spikes, mode, *, step, due=True):
+    """Adapt the same neurons in gates and by the specification."""
+    items = [{"word": {"threshold": threshold, "rate": rate}, "spike": spike}
+             for (threshold, rate), spike in zip(words, spikes, strict=True)]
+    found = feed(Adaptation(), items, due=due,
+                 config={"homeostasis": mode, "homeostatic_rate": step})
+
+    pool = LiteralPool(new("neurons", len(words), PoolConfig(homeostatic_rate=step),
+                           Options(homeostasis=mode)))
+    pool.threshold, pool.rate = (list(column) for column in zip(*words, strict=True))
+    pool.spike = spikes
+    pool.tick_count = 300 if due else 301
+    pool.homeostasis()
+    expected = zip(pool.threshold, pool.rate, strict=True)
+    for item, one, (threshold, rate) in zip(items, found, expected, strict=True):
+        assert one["result"] == {"threshold": threshold, "rate": rate}, item
+
+
+RATES = [0, 1, 4, 5, 6, 7, 8, 25, 26, 27, 28, 255, 256, 257, 2999, 3000, 3020, 3021, 3022, 3023,
+         3032, 3033, 3034, 3035, 3276, 3277, 3278, 3288, 3289, 3290, 3291, 65279, 65280, 65534,
+         65535]
+THRESHOLDS = [LOW, LOW + 1, LOW + 2, -1, 0, 1, HIGH - 2, HIGH - 1, HIGH]
+
+
+# REFERENCE is swept only when it is due, and FIXED never
+@pytest.mark.parametrize(("mode", "due"), [
+    (Homeostasis.REFERENCE, True), (Homeostasis.RATE, True), (Homeostasis.RATE, False),
+], ids=str)
+@pytest.mark.parametrize("step", [1, 2, 255])
+def test_rates_and_thresholds_move_around_their_limits(mode, due, step):
+    cases = list(itertools.product(itertools.product(THRESHOLDS, RATES), (0, 1)))
+    words, spikes = (list(column) for column in zip(*cases, strict=True))
+    compare(words, spikes, mode, step=step, due=due)
+
+
+@pytest.mark.parametrize("mode", [Homeostasis.REFERENCE, Homeostasis.RATE])
+def test_any_neuron_does_what_the_specification_says(mode):
+    rng = np.random.default_rng(seed=4)
+    words = list(zip(rng.integers(LOW, HIGH + 1, 500).tolist(),
+                     rng.integers(0, 65536, 500).tolist(), strict=True))
+    compare(words, rng.integers(0, 2, 500).tolist(), mode, step=77)
+
+
+def test_rate_option_without_a_step_counts_only():
+    compare([(0, rate) for rate in RATES], [1] * len(RATES), Homeostasis.RATE, step=0)
