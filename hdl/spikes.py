@@ -34,7 +34,7 @@ class SpikeList(wiring.Component):
     Steps whose neurons have the same number but for its lowest 3 bits share a word, and a word is
     kept if any of them fired. There are never more words than groups of neurons, so the list can't
     overflow, and a sweep never waits for it. Two readers, since spikes travel and are reported at
-    the same time: two read ports.
+    the same time: two read ports, or one that they share where memory is short (`single_port`).
 
     Parameters
     ----------
@@ -111,26 +111,33 @@ class SpikeList(wiring.Component):
         with m.If(self.clear):
             m.d.sync += [words.eq(0), open_word.eq(0), fired.eq(0), self.count.eq(0)]
 
-        for index in range(2):
-            m.submodules[f"reader{index}"] = reader = SpikeReader(params)
-            read = memory.read_port()
+        readers = [SpikeReader(params) for _ in range(2)]
+        ports = [memory.read_port() for _ in range(1 if params.single_port else 2)]
+        for index, reader in enumerate(readers):
+            m.submodules[f"reader{index}"] = reader
             m.d.comb += [
-                read.addr.eq(reader.address),
-                read.en.eq(reader.enable),
-                reader.word.eq(read.data),
+                reader.word.eq(ports[index % len(ports)].data),
+                reader.grant.eq(1),
                 reader.words.eq(words),
                 reader.start.eq(self.start[index]),
                 self.drained[index].eq(reader.drained),
             ]
             wiring.connect(m, reader.o, wiring.flipped(self.readers[index]))
+        for reader, port in zip(readers, ports, strict=False):
+            m.d.comb += [port.addr.eq(reader.address), port.en.eq(reader.enable)]
+        if params.single_port:
+            m.d.comb += readers[1].grant.eq(~readers[0].enable)
+            with m.If(readers[1].enable):
+                m.d.comb += [ports[0].addr.eq(readers[1].address), ports[0].en.eq(1)]
         return m
 
 
 class SpikeReader(wiring.Component):
     """Turn the words of a spike list into neuron numbers.
 
-    1 spike per cycle, the first 3 cycles after `start`. No combinational paths from inputs to
-    outputs but from `o.ready` to `enable`.
+    1 spike per cycle, the first 3 cycles after `start`; with a shared port 2 cycles more per word,
+    since a word must be taken when it comes. No combinational paths from inputs to outputs but from
+    `o.ready` and `grant` to `enable`.
 
     Members
     -------
@@ -138,6 +145,8 @@ class SpikeReader(wiring.Component):
         Length of the list.
     start : In(1)
         Start, when drained.
+    grant : In(1)
+        The read port may be used in this cycle.
     address : Out, enable : Out(1); word : In(SpikeWord(params))
         Read port of the list, one cycle later.
     o : Out(stream.Signature(unsigned(source_width)))
@@ -150,10 +159,12 @@ class SpikeReader(wiring.Component):
 
     def __init__(self, params: CoreParams):
         self.params = params
+        self.shared = params.single_port
         self.layout = SpikeWord(params)
         super().__init__({
             "words": In(range(self.layout.groups + 1)),
             "start": In(1),
+            "grant": In(1),
             "address": Out(index_width(self.layout.groups)),
             "enable": Out(1),
             "word": In(self.layout),
@@ -179,16 +190,21 @@ class SpikeReader(wiring.Component):
             self.o.valid.eq(current.mask.any()),
             self.o.payload.eq(Cat(lowest, current.group)),
             self.address.eq(position),
-            self.enable.eq(~fetched | spent),
         ]
+        reads = reading & (position != self.words)
+        if self.shared:
+            m.d.comb += self.enable.eq(self.grant & reads & ~fetched & (current.mask == 0))
+            m.d.sync += fetched.eq(self.enable)
+        else:
+            m.d.comb += self.enable.eq(~fetched | spent)
+            with m.If(self.enable):
+                m.d.sync += fetched.eq(reads)
         with m.If(self.o.ready):
             m.d.sync += current.mask.eq(others)
         with m.If(spent & fetched):
             m.d.sync += current.eq(self.word)
-        with m.If(self.enable):
-            m.d.sync += fetched.eq(reading & (position != self.words))
-            with m.If(reading & (position != self.words)):
-                m.d.sync += position.eq(position + 1)
+        with m.If(self.enable & reads):
+            m.d.sync += position.eq(position + 1)
         with m.If(self.start):
             m.d.sync += [reading.eq(1), position.eq(0), self.drained.eq(0)]
         with m.Elif(reading & (position == self.words) & ~fetched & ~self.o.valid):
