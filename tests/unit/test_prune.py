@@ -1,56 +1,118 @@
+import itertools
+
 import numpy as np
 import pytest
 
 from golden.arch.maturity import DEAD, Temperature
 from golden.arch.params import CoreParams
 from hdl.prune import Compactor
-from tests.support.gateware import simulate, stream_get, stream_put
+from tests.support.gateware import simulate, stream_get
 
 PARAMS = CoreParams(neurons=8, synapses=64)
-NEARLY_DEAD = (1 << 2, int(Temperature.WARM), int(Temperature.COLD), 0xFF)
+NEARLY_DEAD = (1 << 2, int(Temperature.WARM), int(Temperature.COOL), int(Temperature.COLD), 0xFF)
+FETCH = 2  # cycles from the walker, which `hold` stops, to the synapse
 
 
-async def prune(ctx, dut, memory, idle):
-    """Feed all synapses, standing in for their memory."""
-    ctx.set(dut.restart, 1)
+def any_synapses(rng, count, death):
+    return [{"target": int(rng.integers(8)), "weight": int(rng.integers(-128, 128)),
+             "offset": int(rng.integers(8)), "eligibility": int(rng.integers(-128, 128)),
+             "maturity": DEAD if rng.random() < death else int(rng.choice(NEARLY_DEAD))}
+            for _ in range(count)]
+
+
+async def prune(ctx, dut, memory, *, gap):
+    """Feed all synapses, `gap` idle cycles apart, until nothing is left to be told.
+
+    Return what `new_end` was with each of them, and the cycles that it took to feed them.
+    """
+    ends, fetched, offered, cycles = [], [None] * FETCH, 0, 0
+    ctx.set(dut.pruning, 1)
+    while len(ends) < len(memory) or ctx.get(dut.dropped.valid):
+        offers = offered < len(memory) and not ctx.get(dut.hold) and cycles % (gap + 1) == 0
+        fetched.append(offered if offers else None)
+        offered += offers
+        index = fetched.pop(0)
+        ctx.set(dut.valid, index is not None)
+        if index is not None:
+            ctx.set(dut.index, index)
+            ctx.set(dut.word, memory[index])
+            ends.append(ctx.get(dut.new_end))
+            if ctx.get(dut.write_enable):
+                memory[ctx.get(dut.write_address)] = dict(memory[index])
+        else:
+            assert not ctx.get(dut.write_enable)
+        await ctx.tick()
+        cycles += len(ends) < len(memory)
+    ctx.set(dut.valid, 0)
+    ctx.set(dut.pruning, 0)
     await ctx.tick()
-    ctx.set(dut.restart, 0)
-    for index in range(len(memory)):
-        await stream_put(ctx, dut.i, index, wait=idle)
-        word = memory[index]  # what the read port shows one cycle later
-        ctx.set(dut.word, word)
-        if ctx.get(dut.write_enable):
-            memory[ctx.get(dut.write_address)] = {
-                name: ctx.get(dut.write_data)[name] for name in word}
+    return ends, cycles
 
 
-@pytest.mark.parametrize("idle", [0, 2])
-@pytest.mark.parametrize("stall", [0, 5])
+@pytest.mark.parametrize("gap", [0, 1])
+@pytest.mark.parametrize("stall", [0, 1, 9])
 @pytest.mark.parametrize("death", [0.0, 0.3, 0.7, 1.0])
-def test_keeps_the_living_in_order_and_tells_the_dead(death, idle, stall):
-    rng = np.random.default_rng(seed=int(10 * death))
+def test_keeps_the_living_in_order_and_tells_the_dead(death, stall, gap):
     dut = Compactor(PARAMS)
+    rng = np.random.default_rng(seed=int(10 * death))
+    pools = [any_synapses(rng, 64, death) for _ in range(2)]  # a second prune starts anew
+    dead = [[index for index, word in enumerate(pool) if word["maturity"] == DEAD]
+            for pool in pools]
     told = []
-    for _ in range(2):
-        maturity = np.where(rng.random(64) < death, DEAD, rng.choice(NEARLY_DEAD, 64))
-        before = [{"target": int(rng.integers(8)), "weight": int(rng.integers(-128, 128)),
-                   "offset": int(rng.integers(8)), "eligibility": int(rng.integers(-128, 128)),
-                   "maturity": int(m)} for m in maturity]
-        dead = [index for index, word in enumerate(before) if word["maturity"] == DEAD]
-        memory = [dict(word) for word in before]
-        told.clear()
 
-        async def feed(ctx, memory=memory, dead=dead, before=before):
-            await prune(ctx, dut, memory, idle)
-            while not ctx.get(dut.idle):
+    async def feed(ctx):
+        for pool in pools:
+            memory = [dict(word) for word in pool]
+            ends, cycles = await prune(ctx, dut, memory, gap=gap)
+            living = [word for word in pool if word["maturity"] != DEAD]
+            assert memory[:len(living)] == living
+            assert ends == np.cumsum([word["maturity"] != DEAD for word in pool]).tolist()
+            if not death:
+                assert cycles == (gap + 1) * (len(pool) - 1) + FETCH
+            await ctx.tick()
+
+    async def listen(ctx):
+        for _ in range(sum(map(len, dead))):
+            told.append(await stream_get(ctx, dut.dropped, wait=stall))
+
+    simulate(dut, feed, listen)
+    assert told == list(itertools.chain(*dead))
+
+
+def test_holds_until_the_dead_has_been_told():
+    dut = Compactor(PARAMS)
+
+    async def testbench(ctx):
+        ctx.set(dut.pruning, 1)
+        ctx.set(dut.valid, 1)
+        ctx.set(dut.index, 5)
+        ctx.set(dut.word.maturity, DEAD)
+        await ctx.tick()
+        ctx.set(dut.valid, 0)
+        await ctx.tick()
+        for _ in range(4):
+            assert ctx.get(dut.hold)
+            await ctx.tick()
+        assert await stream_get(ctx, dut.dropped) == 5
+        await ctx.tick()
+        assert not ctx.get(dut.hold)
+
+    simulate(dut, testbench)
+
+
+def test_changes_nothing_unless_it_prunes():
+    dut = Compactor(PARAMS)
+
+    async def testbench(ctx):
+        ctx.set(dut.valid, 1)
+        for maturity in (DEAD, 0x10):
+            ctx.set(dut.word.maturity, maturity)
+            for _ in range(4):
+                assert not ctx.get(dut.write_enable)
+                assert not ctx.get(dut.dropped.valid)
+                assert not ctx.get(dut.hold)
                 await ctx.tick()
-            assert ctx.get(dut.end) == len(before) - len(dead)
+        ctx.set(dut.pruning, 1)
+        assert ctx.get(dut.write_address) == 0
 
-        async def listen(ctx, dead=dead):
-            for _ in dead:
-                told.append(await stream_get(ctx, dut.dropped, wait=stall))
-
-        simulate(dut, feed, listen)
-        assert told == dead
-        living = [word for word in before if word["maturity"] != DEAD]
-        assert memory[:len(living)] == living
+    simulate(dut, testbench)

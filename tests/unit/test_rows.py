@@ -1,136 +1,245 @@
 import itertools
 
+import numpy as np
 import pytest
 
 from golden.arch.params import CoreParams
-from hdl.rows import RowWalker, VisitOp
-from tests.support.gateware import simulate, stream_get, stream_put
+from hdl.rows import RowTable, RowWalker
+from tests.support.gateware import plain, simulate
 
-PARAMS = CoreParams(neurons=8, synapses=32)
-STARTS = [0, 0, 3, 4, 4, 20, 31, 32, 32]  # empty, short, long, and up to the last synapse
+NEURONS, SYNAPSES = 15, 64
+PARAMS = CoreParams(neurons=NEURONS, synapses=SYNAPSES)
+FIRST = 4    # cycles from the offer of a visit to its first synapse
+REWRITE = 2  # cycles from the end of a row to its new end
 
 
-async def load(ctx, dut, starts):
+def rows_of(lengths):
+    """Return rows (end, inhibitory) of these lengths."""
+    return [(end, source % 3 == 0) for source, end in enumerate(itertools.accumulate(lengths))]
+
+
+def any_lengths(rng):
+    """Return lengths of rows, many of them 0 or 1, that fill all synapses."""
+    ends = np.sort(rng.choice([0, 20, 21, 40, *range(SYNAPSES)], NEURONS))
+    ends[-1] = SYNAPSES
+    return np.diff(ends, prepend=0).tolist()
+
+
+async def load(ctx, dut, rows):
     ctx.set(dut.host.claim, 1)
     ctx.set(dut.host.write, 1)
-    for address, start in enumerate(starts):
+    for address, (end, inhibitory) in enumerate(rows):
         ctx.set(dut.host.address, address)
-        ctx.set(dut.host.data, start)
+        ctx.set(dut.host.data, {"end": end, "inhibitory": inhibitory})
         await ctx.tick()
     ctx.set(dut.host.claim, 0)
     ctx.set(dut.host.write, 0)
 
 
-async def dump(ctx, dut):
-    words = []
+async def dump(ctx, dut, count):
+    rows = []
     ctx.set(dut.host.claim, 1)
-    for address in range(9):
+    for address in range(count):
         ctx.set(dut.host.address, address)
         await ctx.tick()
-        words.append(ctx.get(dut.row_start))
+        rows.append((ctx.get(dut.row.end), ctx.get(dut.row.inhibitory)))
     ctx.set(dut.host.claim, 0)
-    return words
+    return rows
 
 
-@pytest.mark.parametrize("stall", [0, 1, 3])
-@pytest.mark.parametrize("wait", [0, 2])
-def test_walks_each_row_in_order(wait, stall):
-    dut = RowWalker(PARAMS)
-    order = [0, 1, 2, 3, 4, 5, 6, 7, 4, 4, 1, 7, 5]
-    walked = []
-
-    async def source(ctx):
-        await load(ctx, dut, STARTS)
-        ctx.set(dut.rest, 1)
-        for row in order:
-            await stream_put(ctx, dut.visits, {"op": VisitOp.PROPAGATE, "source": row, "age": row,
-                                               "inhibitory": 0}, wait=wait)
-
-    async def sink(ctx):
-        for row in order:
-            for _ in range(STARTS[row], STARTS[row + 1]):
-                walked.append((ctx.get(dut.visit.age),
-                               await stream_get(ctx, dut.synapses, wait=stall)))
-
-    simulate(dut, source, sink)
-    expected = [k for row in order for k in range(STARTS[row], STARTS[row + 1])]
-    assert [k for _, k in walked] == expected
-
-
-def test_first_synapse_comes_after_three_cycles_then_one_each_cycle():
-    dut = RowWalker(PARAMS)
+def test_table_shows_where_a_row_starts_and_ends():
+    dut = RowTable(PARAMS)
+    rng = np.random.default_rng(seed=1)
+    rows = rows_of(any_lengths(rng))
 
     async def testbench(ctx):
-        await load(ctx, dut, STARTS)
-        ctx.set(dut.rest, 1)
-        ctx.set(dut.synapses.ready, 1)
-        ctx.set(dut.visits.valid, 1)
-        ctx.set(dut.visits.p.source, 4)
-        seen = []
-        for _ in range(24):
-            if ctx.get(dut.visits.valid) and ctx.get(dut.visits.ready):
-                await ctx.tick()
-                ctx.set(dut.visits.valid, 0)
-            else:
-                await ctx.tick()
-            seen.append(ctx.get(dut.synapses.payload) if ctx.get(dut.synapses.valid) else None)
-        assert seen == [None, None, *range(4, 20), *[None] * 6]
-
-    simulate(dut, testbench)
-
-
-def test_waits_for_rest_before_the_next_row():
-    dut = RowWalker(PARAMS)
-
-    async def testbench(ctx):
-        await load(ctx, dut, STARTS)
-        ctx.set(dut.visits.valid, 1)
-        for _ in range(5):
+        await load(ctx, dut, rows)
+        shown = None
+        for _ in range(300):
+            source, enable = int(rng.integers(NEURONS)), bool(rng.random() < 0.7)
+            changed, change = int(rng.integers(NEURONS)), bool(rng.random() < 0.1)
+            ctx.set(dut.source, source)
+            ctx.set(dut.enable, enable)
+            ctx.set(dut.write_enable, change)
+            ctx.set(dut.write_source, changed)
+            ctx.set(dut.write_row, {"end": 33, "inhibitory": 1})
             await ctx.tick()
-            assert not ctx.get(dut.visits.ready)
-            assert ctx.get(dut.idle)
-        ctx.set(dut.rest, 1)
-        assert ctx.get(dut.visits.ready)
+            # the host's reads have left something else there until the first lookup
+            if enable or change:
+                shown = None
+            if enable and not (change and changed in (source, source - 1)):
+                shown = {"start": rows[source - 1][0] if source else 0,
+                         "row": dict(zip(("end", "inhibitory"), rows[source], strict=True))}
+            if change:
+                rows[changed] = (33, 1)
+            if shown:
+                assert {name: plain(ctx.get(getattr(dut, name))) for name in shown} == shown
+        ctx.set(dut.write_enable, 0)
+        assert await dump(ctx, dut, NEURONS) == rows
 
     simulate(dut, testbench)
 
 
-@pytest.mark.parametrize("op", [VisitOp.PROPAGATE, VisitOp.MODULATE, VisitOp.SETTLE])
-def test_only_a_prune_rewrites_starts(op):
+class Walk:
+    """Has a walker visit rows, and notes what it says in each cycle.
+
+    Attributes
+    ----------
+    steps : list of dict
+        Synapses: cycle since the first visit was offered, index, age, inhibitory, fresh.
+    ends : list of int
+        Cycles in which a row ended.
+    cycles : int
+        Cycles until the walker was idle again.
+    rows : list of tuple
+        Rows afterwards.
+    """
+
+    def __init__(self, rows, visits, *, hold=0.0, wait=0.0, new_ends=None):
+        self.steps, self.ends, self.rows = [], [], []
+        self._rows, self._visits, self._new_ends = rows, visits, new_ends
+        self._hold, self._wait = hold, wait
+        self._now = 0
+        self._rng = np.random.default_rng(seed=9)
+        self._dut = RowWalker(PARAMS)
+        simulate(self._dut, self._run)
+
+    async def _run(self, ctx):
+        dut = self._dut
+        await load(ctx, dut, self._rows)
+        if self._new_ends:
+            ctx.set(dut.pruning, 1)
+        visits = list(self._visits)
+        offering = False
+        while visits or not ctx.get(dut.idle):
+            offering = bool(visits) and (offering or self._rng.random() >= self._wait)
+            ctx.set(dut.visits.valid, offering)
+            if offering:
+                source, age = visits[0]
+                ctx.set(dut.visits.payload, {"source": source, "age": age})
+            hold = self._rng.random() < self._hold
+            ctx.set(dut.hold, hold)
+            if ctx.get(dut.valid):
+                assert not hold
+                self.steps.append({"cycle": self._now, "fresh": ctx.get(dut.fresh),
+                                   **plain(ctx.get(dut.step))})
+            if offering and ctx.get(dut.visits.ready):
+                visits.pop(0)
+                offering = False
+            await self._tick(ctx)
+        self.cycles = self._now
+        for _ in range(REWRITE + 1):
+            await self._tick(ctx)
+        ctx.set(dut.visits.valid, 0)
+        self.rows = await dump(ctx, dut, len(self._rows))
+
+    async def _tick(self, ctx):
+        """Say, some cycles after a row has ended, where it ends now."""
+        dut = self._dut
+        if self._new_ends:
+            if ctx.get(dut.ends):
+                self.ends.append(self._now)
+            due = self._now - REWRITE in self.ends
+            ctx.set(dut.end_enable, due)
+            if due:
+                end = self._new_ends[self.ends.index(self._now - REWRITE)]
+                ctx.set(dut.end_row, {"end": end, "inhibitory": 1})
+        await ctx.tick()
+        self._now += 1
+
+
+def literal_steps(rows, visits):
+    return [{"index": index, "age": age, "inhibitory": rows[source][1]}
+            for source, age in visits
+            for index in range(rows[source - 1][0] if source else 0, rows[source][0])]
+
+
+def without_time(steps):
+    return [{name: step[name] for name in ("index", "age", "inhibitory")} for step in steps]
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.3, 0.8])
+@pytest.mark.parametrize("hold", [0.0, 0.2, 0.7])
+@pytest.mark.parametrize("seed", range(3))
+def test_walks_each_row_in_order(seed, hold, wait):
+    rng = np.random.default_rng(seed)
+    rows = rows_of(any_lengths(rng))
+    visits = [(int(source), int(rng.integers(130))) for source in rng.integers(0, NEURONS, 40)]
+    visits = [*((source, source) for source in range(NEURONS)), *visits]
+    walk = Walk(rows, visits, hold=hold, wait=wait)
+    assert without_time(walk.steps) == literal_steps(rows, visits)
+    assert walk.rows == rows
+
+
+@pytest.mark.parametrize("lengths", [
+    [1] * 15, [2] * 15, [1, 2] * 7 + [3], [7, 1, 1, 1, 1, 2, 1, 1, 3, 1, 1, 1, 1, 4, 1],
+], ids=str)
+def test_walks_one_synapse_per_cycle_without_a_pause_between_rows(lengths):
+    rows = rows_of(lengths)
+    visits = [(source, source) for source in range(len(rows))]
+    walk = Walk(rows, visits)
+    assert without_time(walk.steps) == literal_steps(rows, visits)
+    assert [step["cycle"] for step in walk.steps] == [*range(FIRST, FIRST + sum(lengths))]
+    assert walk.cycles == FIRST + sum(lengths)
+
+
+@pytest.mark.parametrize(("lengths", "cycles"), [
+    ([4, 0, 0, 0, 4, 0, 0, 0, 4], 12),  # looked up behind a longer row
+    ([0] * 15, 14),                     # with nothing to hide behind, one each
+    ([0, 0, 0, 2], 5),
+    ([1, 0, 1, 0, 1], 5),
+], ids=str)
+def test_empty_rows_take_no_more_than_their_lookup(lengths, cycles):
+    rows = rows_of(lengths)
+    walk = Walk(rows, [(source, 7) for source in range(len(rows))])
+    assert len(walk.steps) == sum(lengths)
+    assert walk.cycles == FIRST + cycles
+
+
+def test_tells_in_which_cycle_a_row_is_new():
+    rows = rows_of([2, 1, 3, 1, 1, 4] + [1] * 9)
+    starts = {0, *(end for end, _ in rows)}
+    walk = Walk(rows, [(source, 0) for source in range(NEURONS)], hold=0.4)
+    for before, step in itertools.pairwise(walk.steps):
+        is_new = step["index"] in starts and step["cycle"] == before["cycle"] + 1
+        assert step["fresh"] == is_new, step
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.5])
+@pytest.mark.parametrize("hold", [0.0, 0.5])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_prune_walks_all_synapses_and_rewrites_the_ends(seed, hold, wait):
+    rng = np.random.default_rng(seed)
+    lengths = any_lengths(rng)
+    rows = rows_of(lengths)
+    visits = [(source, 0) for source in range(NEURONS)]
+    new_ends = [max(0, end - 10) for end, _ in rows]
+    walk = Walk(rows, visits, hold=hold, wait=wait, new_ends=new_ends)
+    assert without_time(walk.steps) == literal_steps(rows, visits)
+    assert walk.rows == [(end, 1) for end in new_ends]
+    assert len(walk.ends) == NEURONS
+    last = {end - 1 for end, _ in rows}
+    nonempty = [cycle for cycle, length in zip(walk.ends, lengths, strict=True) if length]
+    assert [step["cycle"] for step in walk.steps if step["index"] in last] == nonempty
+    if not hold and not wait:
+        assert walk.cycles == FIRST + sum(max(1, length) for length in lengths)
+
+
+def test_a_second_prune_starts_from_the_first_row_again():
     dut = RowWalker(PARAMS)
+    rows = rows_of([1] * NEURONS)
 
     async def testbench(ctx):
-        await load(ctx, dut, STARTS)
-        ctx.set(dut.rest, 1)
-        ctx.set(dut.synapses.ready, 1)
-        ctx.set(dut.new_start, 17)
-        await stream_put(ctx, dut.visits, {"op": op, "source": 2})
-        for _ in range(9):
-            await ctx.tick()
-        assert await dump(ctx, dut) == STARTS
-
-    simulate(dut, testbench)
-
-
-def test_prune_walks_the_old_row_and_writes_its_new_start():
-    dut = RowWalker(PARAMS)
-    walked = []
-
-    async def testbench(ctx):
-        await load(ctx, dut, STARTS)
-        ctx.set(dut.rest, 1)
-        for row, start in itertools.pairwise([*range(8), 8]):
-            ctx.set(dut.new_start, 10 + row)
-            await stream_put(ctx, dut.visits, {"op": VisitOp.PRUNE, "source": row})
-            walked.extend([await stream_get(ctx, dut.synapses)
-                           for _ in range(STARTS[row], STARTS[start])])
-            while not ctx.get(dut.idle):
+        await load(ctx, dut, rows)
+        for count in (3, 5):
+            ctx.set(dut.pruning, 1)
+            for source in range(count):
+                ctx.set(dut.end_row, {"end": 10 * count + source, "inhibitory": 0})
+                ctx.set(dut.end_enable, 1)
                 await ctx.tick()
-        ctx.set(dut.new_start, 30)
-        await stream_put(ctx, dut.visits, {"op": VisitOp.CLOSE, "source": 8})
-        while not ctx.get(dut.idle):
+            ctx.set(dut.end_enable, 0)
+            ctx.set(dut.pruning, 0)
             await ctx.tick()
-        assert await dump(ctx, dut) == [*range(10, 18), 30]
+        assert await dump(ctx, dut, 6) == [*((50 + source, 0) for source in range(5)), rows[5]]
 
     simulate(dut, testbench)
-    assert walked == list(range(32))
