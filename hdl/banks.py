@@ -103,6 +103,7 @@ class BankedSynapses(wiring.Component):
         Rates; the core may read or write, not both in one cycle, and not while it reads `drives`.
     """
 
+    READ = 2
     KEPT = 2
     BUMPED = 3   # an odd number of cycles after it was read
     CHANGED = 5  # likewise
@@ -144,7 +145,7 @@ class BankedSynapses(wiring.Component):
 
         # static words
         first, second = bank0.word, bank1.word
-        word = ports.stored
+        word = Signal.like(ports.word)
         place, state = Mux(last_index[0], second, first), Mux(last_index[0], first, second)
         width = len(word.target)
         m.d.comb += [
@@ -155,6 +156,7 @@ class BankedSynapses(wiring.Component):
             word.eligibility.eq(eligibility),
         ]
         m.d.sync += ports.word.eq(word)
+        m.d.comb += ports.target.eq(word.target)
 
         moves, moved_index, moved_word = moved
         for parity, bank in enumerate((bank0, bank1)):

@@ -122,7 +122,7 @@ class PoolEngine(wiring.Component):
     activity : Out(Activity())
         What is going on in this cycle.
     bus : In(WindowBus(params))
-        The host's windows onto tiles and ages; `read_data` comes 3 cycles after the address.
+        The host's windows onto tiles and ages; `read_data` comes 5 cycles after the address.
     """
 
     jobs: stream.Interface

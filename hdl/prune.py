@@ -10,7 +10,7 @@ from golden.arch.params import CoreParams, index_width
 
 from .records import SynapseWord
 
-IN_FLIGHT = 5
+IN_FLIGHT = 6
 """Dead synapses that may wait: the one that made it hold, and those between it and the walker."""
 
 

@@ -1,10 +1,10 @@
 """The synapses of one tile, in block memory."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.params import CoreParams
+from golden.arch.params import CoreParams, index_width
 from golden.arch.windows import Window, window_words
 
 from .delay import delayed
@@ -16,8 +16,8 @@ from .store import HostPort, Store
 class SynapsePorts(wiring.Signature):
     """How a tile sees its synapses; what comes in which cycle is up to who keeps them.
 
-    A synapse named in cycle 0 is there in cycle 2, its eligibility up to date in cycle `KEPT`; what
-    is to be kept of it is taken in the cycles `BUMPED` (eligibility) and `CHANGED` (the rest).
+    A synapse named in cycle 0 is there in cycle `READ`, its eligibility up to date in cycle `KEPT`;
+    what is to be kept of it is taken in the cycles `BUMPED` (eligibility) and `CHANGED` (the rest).
 
     Members
     -------
@@ -32,7 +32,9 @@ class SynapsePorts(wiring.Signature):
     hold : In(1)
         Cycle 0: `index` can't be taken now; to be offered again.
     word : In(SynapseWord(params))
-        Cycle 2: the synapse as it is kept.
+        Cycle `READ`: the synapse as it is kept.
+    target : In
+        Cycle `KEPT` - 1: its target.
     decayed : In(signed(8))
         Cycle `KEPT`: its eligibility, up to date.
     bumped_enable : Out(1), bumped_index : Out, bumped : Out(signed(8))
@@ -41,11 +43,9 @@ class SynapsePorts(wiring.Signature):
         Cycle `CHANGED`: weight and maturity to be kept; target, offset and eligibility as in the
         cycles before.
     moved_enable : Out(1), moved_index : Out
-        Cycle 2, when pruning: keep `word` there.
+        Cycle `READ`, when pruning: keep `word` there.
     host : Out(HostPort(SynapseWord(params), synapse_width))
-        The host's side.
-    stored : In(SynapseWord(params))
-        What it reads, one cycle after the address.
+        The host's side; it reads `word`.
     load : Out(1), load_address : Out, load_data : Out(8)
         Word of the window DECAYS to be kept.
     """
@@ -59,6 +59,7 @@ class SynapsePorts(wiring.Signature):
             "pruning": Out(1),
             "hold": In(1),
             "word": In(word),
+            "target": In(params.local_width),
             "decayed": In(word["eligibility"].shape),
             "bumped_enable": Out(1),
             "bumped_index": Out(params.synapse_width),
@@ -69,7 +70,6 @@ class SynapsePorts(wiring.Signature):
             "moved_enable": Out(1),
             "moved_index": Out(params.synapse_width),
             "host": Out(HostPort(word, params.synapse_width)),
-            "stored": In(word),
             "load": Out(1),
             "load_address": Out(range(window_words(Window.DECAYS, params))),
             "load_data": Out(8),
@@ -82,6 +82,9 @@ class BlockSynapses(wiring.Component):
     One read and one write per cycle, so nothing is ever held. All of a synapse is written in cycle
     `CHANGED`. No combinational paths from inputs to outputs.
 
+    The memory is cut into parts: a part is chosen a cycle after it has been read, since a block
+    memory shows its word so late in a cycle that little can be done with it.
+
     Parameters
     ----------
     params : CoreParams
@@ -93,9 +96,11 @@ class BlockSynapses(wiring.Component):
         The tile's side.
     """
 
-    KEPT = 2 + EligibilityDecay.LATENCY
+    READ = 3
+    KEPT = READ + EligibilityDecay.LATENCY
     CHANGED = KEPT + 3
     BUMPED = CHANGED
+    PART = 2048
 
     ports: wiring.PureInterface
 
@@ -105,30 +110,59 @@ class BlockSynapses(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        ports = self.ports
-        m.submodules.store = store = Store(SynapseWord(self.params), self.params.tile_synapses)
+        ports, host = self.ports, self.ports.host
+        shape = SynapseWord(self.params)
+        depth = self.params.tile_synapses
         m.submodules.decay = decay = EligibilityDecay()
-        wiring.connect(m, store.host, wiring.flipped(ports.host))
-        word = delayed(m, store.read_data, 1, name="word")
+
+        written = Signal()
+        target = Signal.like(ports.index)
+        kept = Signal(shape)
         m.d.comb += [
-            store.read_address.eq(ports.index),
-            ports.stored.eq(store.read_data),
+            written.eq(ports.changed_enable | ports.bumped_enable),
+            target.eq(ports.changed_index),
+            kept.eq(ports.changed),
+            kept.eligibility.eq(ports.bumped),
+        ]
+        with m.If(ports.pruning):
+            m.d.comb += [
+                written.eq(ports.moved_enable),
+                target.eq(ports.moved_index),
+                kept.eq(ports.word),
+            ]
+
+        words = []
+        within = index_width(min(depth, self.PART))
+        for number, start in enumerate(range(0, depth, self.PART)):
+            part = Store(shape, min(self.PART, depth - start))
+            m.submodules[f"part{number}"] = part
+            m.d.comb += [
+                part.read_address.eq(ports.index),
+                part.write_enable.eq(written & (target >> within == number)),
+                part.write_address.eq(target),
+                part.write_data.eq(kept),
+                part.host.claim.eq(host.claim),
+                part.host.address.eq(host.address),
+                part.host.write.eq(host.write & (host.address >> within == number)),
+                part.host.data.eq(host.data),
+            ]
+            words.append(delayed(m, part.read_data, 1, name=f"word{number}"))
+        chosen = delayed(m, Mux(host.claim, host.address, ports.index) >> within, 2, name="chosen")
+        word = Signal(shape)
+        with m.Switch(chosen):
+            for number, candidate in enumerate(words):
+                with m.Case(number):
+                    m.d.comb += word.eq(candidate)
+        word = delayed(m, word, 1, name="word")
+
+        m.d.comb += [
             ports.word.eq(word),
+            ports.target.eq(delayed(m, word.target, decay.LATENCY - 1, name="target")),
             decay.load.eq(ports.load),
             decay.load_address.eq(ports.load_address),
             decay.load_data.eq(ports.load_data),
             decay.eligibility.eq(word.eligibility),
-            decay.age.eq(delayed(m, ports.age, 2, name="age")),
+            decay.age.eq(delayed(m, ports.age, self.READ, name="age")),
             ports.decayed.eq(decay.result),
-            store.write_enable.eq(ports.changed_enable | ports.bumped_enable),
-            store.write_address.eq(ports.changed_index),
-            store.write_data.eq(ports.changed),
-            store.write_data.eligibility.eq(ports.bumped),
         ]
-        with m.If(ports.pruning):
-            m.d.comb += [
-                store.write_enable.eq(ports.moved_enable),
-                store.write_address.eq(ports.moved_index),
-                store.write_data.eq(word),
-            ]
         return m

@@ -49,12 +49,12 @@ class Tile(wiring.Component):
     *Sweep*: one neuron per cycle goes through a pipeline, TICK through `Integration` and ADAPT
     through `Adaptation`; `spike` comes `SPIKE_LATENCY` cycles after its step.
 
-    *Pass*: one synapse per cycle goes through a pipeline, whatever rows they belong to: fetched (0,
-    1), decayed by the age of its row, bumped, modulated, written back (`BlockSynapses` and
-    `BankedSynapses` tell when); its delay slot is read in cycle 4 and written in cycle 6, with
-    forwarding, so that synapses onto one target need no pause. A synapse whose target is past the
-    end of the pool is only brought up to date. A prune leaves the pipeline after cycle 2. Rows wait
-    in a queue, so that a tile with a short row need not wait for one with a long row.
+    *Pass*: one synapse per cycle goes through a pipeline, whatever rows they belong to: read,
+    decayed by the age of its row, bumped, modulated, written back (`BlockSynapses` and
+    `BankedSynapses` tell when); meanwhile its current is added to a delay slot, with forwarding, so
+    that synapses onto one target need no pause. A synapse whose target is past the end of the pool
+    is only brought up to date. A prune leaves the pipeline when the synapse has been read. Rows
+    wait in a queue, so that a tile with a short row need not wait for one with a long row.
 
     Sweeps, passes and windows never overlap; the caller sees to it.
 
@@ -88,7 +88,7 @@ class Tile(wiring.Component):
     dropped : Out(stream.Signature(unsigned))
         PRUNE: numbers of the synapses dropped.
     bus : In(WindowBus(params))
-        The host's windows; `read_data` comes 2 cycles after the address, 0 unless this tile was
+        The host's windows; `read_data` comes 4 cycles after the address, 0 unless this tile was
         addressed.
     """
 
@@ -216,7 +216,8 @@ class Tile(wiring.Component):
         params, config, walker, modulation = (self.params, self.config, self.walker,
                                               self.modulation)
         synapses = self.synapses.ports
-        kept, bump, change = self.synapses.KEPT, self.synapses.BUMPED, self.synapses.CHANGED
+        read, kept = self.synapses.READ, self.synapses.KEPT
+        bump, change = self.synapses.BUMPED, self.synapses.CHANGED
         pruning = Signal()
         propagating = Signal()
         m.d.sync += [
@@ -224,13 +225,14 @@ class Tile(wiring.Component):
             propagating.eq(self.passing & (self.op == VisitOp.PROPAGATE)),
         ]
 
-        # 0, 1: fetch
-        valid = marked(m, walker.valid, max(change, 6) + 2, name="visited")
+        # the synapse is read
+        added = read + 4  # its delay slot is written
+        valid = marked(m, walker.valid, max(change, added) + 2, name="visited")
         step = walker.step
         index = [step.index]
         for cycle in range(1, change + 1):
             index.append(delayed(m, index[-1], 1, name=f"index{cycle}"))
-        inhibitory = delayed(m, step.inhibitory, 2, name="inhibitory")
+        inhibitory = delayed(m, step.inhibitory, read, name="inhibitory")
         m.d.comb += [
             synapses.index.eq(step.index),
             synapses.fresh.eq(walker.fresh),
@@ -238,7 +240,7 @@ class Tile(wiring.Component):
             synapses.pruning.eq(pruning),
         ]
 
-        # 2: where it leads
+        # where does it lead?
         synapse = synapses.word
         target = Signal(range(params.neurons))
         conducts = Signal()
@@ -250,12 +252,12 @@ class Tile(wiring.Component):
                        name="slot")
         local = delayed(m, synapse.target, 1, name="target")
 
-        # 3 to 6: its current is added
+        # its current is added
         m.d.comb += [
             self.ring.slot.eq(Mux(self.passes, slot, config.slot_head)),
             self.ring.neuron.eq(Mux(self.passes, local, self.swept_slot)),
         ]
-        carries = marked(m, valid[2] & conducts & propagating, 3, name="carries")
+        carries = marked(m, valid[read] & conducts & propagating, 3, name="carries")
         weight = delayed(m, synapse.weight, 2, name="weight")
         m.d.comb += [
             self.ring.amount.eq(delayed(m, (weight << config.weight_shift)[:16].as_signed(), 1,
@@ -265,12 +267,10 @@ class Tile(wiring.Component):
         ]
 
         # the eligibility is up to date; a bump needs to know whether the target fired
-        asked = synapses.stored.target if kept == 2 else delayed(
-            m, synapse.target, kept - 3, name="asked")
-        bumps = delayed(m, conducts & propagating, kept - 2, name="bumps")
+        bumps = delayed(m, conducts & propagating, kept - read, name="bumps")
         eligibility = Signal(signed(8))
         m.d.comb += [
-            self.somas.read_address.eq(Mux(self.passes, asked, self.step.local)),
+            self.somas.read_address.eq(Mux(self.passes, synapses.target, self.step.local)),
             eligibility.eq(Mux(
                 bumps, bumped(synapses.decayed, self.somas.read_data.spike, config),
                 synapses.decayed)),
@@ -288,33 +288,33 @@ class Tile(wiring.Component):
             m.d.sync += excess.eq(Mux(modulating & (level > neutral), level - neutral, 0))
         m.d.comb += [
             modulation.dale.eq(config.dale),
-            modulation.inhibitory.eq(delayed(m, inhibitory, kept - 2, name="kind")),
-            modulation.weight.eq(delayed(m, synapse.weight, kept - 2, name="old_weight")),
+            modulation.inhibitory.eq(delayed(m, inhibitory, kept - read, name="kind")),
+            modulation.weight.eq(delayed(m, synapse.weight, kept - read, name="old_weight")),
             modulation.eligibility.eq(synapses.decayed),
-            modulation.maturity.eq(delayed(m, synapse.maturity, kept - 2, name="old_maturity")),
+            modulation.maturity.eq(delayed(m, synapse.maturity, kept - read, name="old_maturity")),
             self.reinforced.eq(modulation.reinforced & valid[change]),
             self.weakened.eq(modulation.weakened & valid[change]),
             synapses.changed_enable.eq(valid[change] & modulating),
             synapses.changed_index.eq(index[change]),
-            synapses.changed.target.eq(delayed(m, synapse.target, change - 2, name="kept_target")),
-            synapses.changed.offset.eq(delayed(m, synapse.offset, change - 2, name="kept_offset")),
+            synapses.changed.target.eq(delayed(m, synapse.target, change - read, name="kept_target")),
+            synapses.changed.offset.eq(delayed(m, synapse.offset, change - read, name="kept_offset")),
             synapses.changed.weight.eq(modulation.new_weight),
             synapses.changed.maturity.eq(modulation.new_maturity),
         ]
 
-        # a prune leaves the pipeline in cycle 2
+        # a prune leaves the pipeline as soon as the synapse has been read
         compactor = self.compactor
         wiring.connect(m, compactor.dropped, wiring.flipped(self.dropped))
         m.d.comb += [
             compactor.pruning.eq(pruning),
-            compactor.valid.eq(valid[2]),
-            compactor.index.eq(index[2]),
+            compactor.valid.eq(valid[read]),
+            compactor.index.eq(index[read]),
             compactor.word.eq(synapse),
             synapses.moved_enable.eq(compactor.write_enable),
             synapses.moved_index.eq(compactor.write_address),
             walker.pruning.eq(pruning),
             walker.hold.eq(compactor.hold | synapses.hold),
-            walker.end_enable.eq(pruning & marked(m, walker.ends, 2, name="ends")[2]),
+            walker.end_enable.eq(pruning & marked(m, walker.ends, read, name="ends")[read]),
             walker.end_row.end.eq(compactor.new_end),
             walker.end_row.inhibitory.eq(inhibitory),
             self.idle.eq(self.rows_idle & ~Cat(valid).any() & ~compactor.dropped.valid
@@ -358,7 +358,7 @@ class Tile(wiring.Component):
             self.synapses.ports.load_data.eq(line),
         ]
 
-        synapse, stored_row = self.synapses.ports.stored, self.walker.row
+        synapse, stored_row = self.synapses.ports.word, self.walker.row
         soma, threshold = self.somas.read_data, self.thresholds.read_data
         answers = {
             Window.NEURONS: to_line(NEURON, {

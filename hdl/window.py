@@ -9,7 +9,7 @@ from golden.arch.windows import WINDOWS, Window, window_words
 
 from .records import LINE_WIDTH
 
-READ_LATENCY = 4
+READ_LATENCY = 6
 """Cycles from an address, held, to its `read_data`: registers on the way there and back."""
 
 WRITE_LATENCY = 2
