@@ -1,22 +1,36 @@
-import itertools
-
 import numpy as np
 import pytest
 
-from golden.arch.commands import Tag, spike_report_sizes
+from golden.arch.commands import Tag
 from golden.arch.params import CoreParams
 from hdl.report import SpikeReporter
 from tests.support.gateware import simulate, stream_get, stream_put
 
 
-def expected_report(spikes, count, size):
-    events, bitmap = spike_report_sizes(len(spikes), count, size)
-    if events <= bitmap:
+def literal_report(spikes, count, size):
+    """Return the bytes of a tick's report, as the contract says."""
+    bitmap_size = -(-count // 8)
+    if size * (1 + len(spikes)) <= bitmap_size:
         return bytes([Tag.EVENTS]) + b"".join(
             number.to_bytes(size, "little") for number in (len(spikes), *spikes))
-    raster = np.zeros(count, bool)
-    raster[spikes] = True
-    return bytes([Tag.BITMAP]) + np.packbits(raster, bitorder="little").tobytes()
+    raster = sum(1 << spike for spike in spikes)
+    return bytes([Tag.BITMAP]) + raster.to_bytes(bitmap_size, "little")
+
+
+def any_ticks(count, size):
+    """Return spikes of ticks, some of which are just as long in either form."""
+    rng = np.random.default_rng(seed=count)
+    border = -(-count // 8) // size - 1
+    sizes = {min(max(size, 0), count) for size in (0, 1, 2, border - 1, border, border + 1,
+                                                   border + 2, count)}
+    return [sorted(rng.choice(count, size, replace=False).tolist()) for size in sorted(sizes)]
+
+
+async def start(ctx, dut, spikes):
+    ctx.set(dut.spike_count, len(spikes))
+    ctx.set(dut.start, 1)
+    await ctx.tick()
+    ctx.set(dut.start, 0)
 
 
 @pytest.mark.parametrize(("capacity", "count"), [
@@ -24,24 +38,16 @@ def expected_report(spikes, count, size):
 ])
 @pytest.mark.parametrize(("idle", "stall"), [(0, 0), (2, 0), (0, 2)])
 def test_takes_the_shorter_form(capacity, count, idle, stall):
-    params = CoreParams(neurons=capacity, synapses=16)
-    dut = SpikeReporter(params)
-    rng = np.random.default_rng(seed=count)
-    border = (count + 7) // 8 // params.event_bytes - 1
-    sizes = sorted({min(max(size, 0), count) for size in (
-        0, 1, 2, border - 1, border, border + 1, border + 2, count)})
-    ticks = [sorted(rng.choice(count, size, replace=False).tolist()) for size in sizes]
-    reports = [expected_report(spikes, count, params.event_bytes) for spikes in ticks]
+    dut = SpikeReporter(params := CoreParams(neurons=capacity, synapses=16))
+    ticks = any_ticks(count, params.event_bytes)
+    reports = [literal_report(spikes, count, params.event_bytes) for spikes in ticks]
     received = []
 
     async def source(ctx):
         ctx.set(dut.neuron_count, count)
         ctx.set(dut.drained, 1)
         for spikes in ticks:
-            ctx.set(dut.spike_count, len(spikes))
-            ctx.set(dut.start, 1)
-            await ctx.tick()
-            ctx.set(dut.start, 0)
+            await start(ctx, dut, spikes)
             ctx.set(dut.drained, 0)
             for spike in spikes:
                 await stream_put(ctx, dut.spikes, spike, wait=idle)
@@ -59,8 +65,26 @@ def test_takes_the_shorter_form(capacity, count, idle, stall):
         assert {report[0] for report in reports} == {Tag.EVENTS, Tag.BITMAP}
 
 
-def test_bitmap_and_list_of_equal_length_are_told_as_a_list():
-    events, bitmap = spike_report_sizes(1, 16, 1)
-    assert events == bitmap
-    assert expected_report([3], 16, 1)[0] == Tag.EVENTS
-    assert list(itertools.chain(expected_report([3], 16, 1))) == [Tag.EVENTS, 1, 3]
+@pytest.mark.parametrize(("capacity", "count"), [(256, 256), (512, 500)])
+def test_takes_a_cycle_per_byte_and_spike_and_another_per_byte_of_a_bitmap(capacity, count):
+    dut = SpikeReporter(params := CoreParams(neurons=capacity, synapses=16))
+
+    async def testbench(ctx):
+        ctx.set(dut.neuron_count, count)
+        ctx.set(dut.o.ready, 1)
+        for spikes in any_ticks(count, params.event_bytes):
+            report = literal_report(spikes, count, params.event_bytes)
+            await start(ctx, dut, spikes)
+            left, cycles = list(spikes), 0
+            while not ctx.get(dut.idle):
+                ctx.set(dut.spikes.valid, bool(left))
+                ctx.set(dut.spikes.payload, left[0] if left else 0)
+                ctx.set(dut.drained, not left)
+                if left and ctx.get(dut.spikes.ready):
+                    left.pop(0)
+                await ctx.tick()
+                cycles += 1
+            last = report[0] == Tag.EVENTS  # looks for one spike more
+            assert cycles == len(report) + len(spikes) + (1 if last else len(report) - 1)
+
+    simulate(dut, testbench)

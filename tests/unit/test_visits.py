@@ -1,84 +1,124 @@
+import random
+
 import pytest
 
 from golden.arch.params import CoreParams
 from hdl.rows import VisitOp
 from hdl.visits import Visitor
-from tests.support.gateware import simulate, stream_get, stream_put
+from tests.support.gateware import simulate
 
-AGES = [0, 1, 2, 127, 128, 129, 60]
+AGES = [0, 1, 2, 127, 128, 129, 60, 0, 0, 5]
+FIRST = 3  # cycles from `start` to the first visit
 
 
-def make_pass(op, expected, *, tiles, stall, spikes=()):
-    """Make a pass twice; check the (source, age) of each visit, return the ages that were set."""
-    dut = Visitor(CoreParams(neurons=8, tiles=tiles, synapses=8))
-    ages = []
+class Pass:
+    """A pass of a visitor, seen from the table of ages and from the tiles.
 
-    async def table(ctx):
-        """Stand in for the age table, with its latency, until the passes have ended."""
-        passes = 0
-        while passes < 2:
-            source, set_age, age = ctx.get(dut.source), ctx.get(dut.set_age), ctx.get(dut.age)
-            if set_age:
-                ages.append((source, age))
-            busy = not ctx.get(dut.idle)
-            await ctx.tick()
-            passes += busy and ctx.get(dut.idle)
-            if source < len(AGES):
-                ctx.set(dut.source_word, {"age": AGES[source], "inhibitory": source % 2})
+    Attributes
+    ----------
+    visits : list of tuple
+        Source and age of each visit, the same for all tiles.
+    cycles : list of int
+        Cycle of each visit, counted from `start`.
+    ages : list of int
+        Ages afterwards.
+    """
 
-    async def command(ctx):
+    def __init__(self, op, *, spikes=(), tiles=1, stall=0.0, wait=0.0):
+        self.visits, self.cycles = [], []
+        self._op, self._spikes, self._stall, self._wait = op, spikes, stall, wait
+        self._random = random.Random(1)
+        self._dut = Visitor(CoreParams(neurons=16, tiles=tiles, synapses=16))
+        simulate(self._dut, self._run)
+
+    async def _run(self, ctx):
+        dut = self._dut
         ctx.set(dut.neuron_count, len(AGES))
-        for _ in range(2):
-            await stream_put(ctx, dut.commands, op)
-            for spike in spikes:
-                await stream_put(ctx, dut.spikes, spike, wait=2)
-            ctx.set(dut.drained, 1)
-            while not ctx.get(dut.idle):
-                await ctx.tick()
-            ctx.set(dut.drained, 0)
+        ctx.set(dut.op, self._op)
+        for _ in range(2):  # the second pass goes as the first did
+            await self._pass(ctx)
 
-    def tile(index):
-        async def listen(ctx):
-            for source, age in 2 * expected:
-                visit = await stream_get(ctx, dut.visits[index], wait=stall * index)
-                assert visit.source == source
-                if source == len(AGES):
-                    assert visit.op == VisitOp.CLOSE
-                else:
-                    assert (visit.op, visit.age, visit.inhibitory) == (op, age, source % 2)
-        return listen
+    async def _pass(self, ctx):
+        dut = self._dut
+        self.visits, self.cycles, self.ages = [], [], list(AGES)
+        spikes = list(self._spikes)
+        offering = False
+        cycle = 0
+        assert ctx.get(dut.idle)
+        ctx.set(dut.start, 1)
+        while cycle == 0 or not ctx.get(dut.idle):
+            offering = bool(spikes) and (offering or self._random.random() >= self._wait)
+            ctx.set(dut.spikes.valid, offering)
+            ctx.set(dut.spikes.payload, spikes[0] if offering else 11)
+            ctx.set(dut.drained, not spikes)
+            for port in dut.visits:
+                ctx.set(port.ready, self._random.random() >= self._stall)
+            self._listen(ctx, cycle)
+            if ctx.get(dut.set):
+                self.ages[ctx.get(dut.set_source)] = ctx.get(dut.set_age)
+            looked_up = ctx.get(dut.source) if ctx.get(dut.enable) else None
+            if offering and ctx.get(dut.spikes.ready):
+                spikes.pop(0)
+                offering = False
+            await ctx.tick()
+            ctx.set(dut.start, 0)
+            if looked_up is not None and looked_up < len(AGES):
+                ctx.set(dut.row_age, AGES[looked_up])
+            cycle += 1
+        assert not spikes
 
-    simulate(dut, command, table, *(tile(index) for index in range(tiles)))
-    assert ages[:len(ages) // 2] == ages[len(ages) // 2:]
-    return ages[:len(ages) // 2]
-
-
-@pytest.fixture(params=[(1, 0), (2, 0), (2, 3), (4, 5)], ids=str)
-def tiles(request):
-    count, stall = request.param
-    return {"tiles": count, "stall": stall}
-
-
-def test_propagate_visits_the_spikes_one_decay_younger_than_the_sweep_left_them(tiles):
-    ages = make_pass(VisitOp.PROPAGATE, [(1, 0), (3, 126), (4, 127), (5, 128)],
-                     spikes=[1, 3, 4, 5], **tiles)
-    assert ages == [(1, 1), (3, 1), (4, 1), (5, 1)]
-
-
-def test_propagate_without_spikes_visits_nothing(tiles):
-    assert make_pass(VisitOp.PROPAGATE, [], **tiles) == []
-
-
-def test_modulate_leaves_out_rows_past_the_horizon(tiles):
-    ages = make_pass(VisitOp.MODULATE, [(0, 0), (1, 1), (2, 2), (3, 127), (6, 60)], **tiles)
-    assert ages == [(0, 0), (1, 0), (2, 0), (3, 0), (6, 0)]
+    def _listen(self, ctx, cycle):
+        ports = self._dut.visits
+        valid = {ctx.get(port.valid) for port in ports}
+        assert len(valid) == 1  # a row goes to all tiles or to none
+        if valid == {1}:
+            assert all(ctx.get(port.ready) for port in ports)
+            visit, = {(ctx.get(port.p.source), ctx.get(port.p.age)) for port in ports}
+            self.visits.append(visit)
+            self.cycles.append(cycle)
 
 
-def test_settle_leaves_out_rows_that_are_up_to_date(tiles):
-    ages = make_pass(VisitOp.SETTLE, [(1, 1), (2, 2), (3, 127), (4, 128), (5, 129), (6, 60)],
-                     **tiles)
-    assert ages == [(1, 0), (2, 0), (3, 0), (4, 128), (5, 128), (6, 0)]
+def ages_with(**changes):
+    return [changes.get(f"row{source}", age) for source, age in enumerate(AGES)]
 
 
-def test_prune_visits_all_rows_then_closes_and_changes_no_age(tiles):
-    assert make_pass(VisitOp.PRUNE, [*enumerate(AGES), (len(AGES), None)], **tiles) == []
+@pytest.fixture(params=[(1, 0.0, 0.0), (1, 0.5, 0.5), (2, 0.3, 0.0), (4, 0.3, 0.6)], ids=str)
+def rhythm(request):
+    return dict(zip(("tiles", "stall", "wait"), request.param, strict=True))
+
+
+def test_propagate_visits_the_spikes_one_decay_younger_than_the_sweep_left_them(rhythm):
+    found = Pass(VisitOp.PROPAGATE, spikes=[1, 2, 3, 4, 5, 9], **rhythm)
+    assert found.visits == [(1, 0), (2, 1), (3, 126), (4, 127), (5, 128), (9, 4)]
+    assert found.ages == ages_with(row1=1, row2=1, row3=1, row4=1, row5=1, row9=1)
+
+
+def test_propagate_without_spikes_visits_nothing(rhythm):
+    found = Pass(VisitOp.PROPAGATE, **rhythm)
+    assert (found.visits, found.ages) == ([], AGES)
+
+
+def test_modulate_leaves_out_rows_past_the_horizon(rhythm):
+    found = Pass(VisitOp.MODULATE, **rhythm)
+    assert found.visits == [(source, age) for source, age in enumerate(AGES) if age < 128]
+    assert found.ages == [0 if age < 128 else age for age in AGES]
+
+
+def test_settle_leaves_out_rows_that_are_up_to_date(rhythm):
+    found = Pass(VisitOp.SETTLE, **rhythm)
+    assert found.visits == [(source, age) for source, age in enumerate(AGES) if age]
+    assert found.ages == [0 if age < 128 else 128 for age in AGES]
+
+
+def test_prune_visits_all_rows_and_changes_no_age(rhythm):
+    found = Pass(VisitOp.PRUNE, **rhythm)
+    assert found.visits == list(enumerate(AGES))
+    assert found.ages == AGES
+
+
+@pytest.mark.parametrize("tiles", [1, 4])
+def test_visits_one_row_per_cycle(tiles):
+    found = Pass(VisitOp.PRUNE, tiles=tiles)
+    assert found.cycles == [*range(FIRST, FIRST + len(AGES))]
+    found = Pass(VisitOp.PROPAGATE, spikes=[1, 2, 3, 4, 5, 9], tiles=tiles)
+    assert found.cycles == [*range(FIRST, FIRST + 6)]
