@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BYTE_BITS = 10
 """Bits of a byte on the line."""
 
+DROPS = ("crc_errors", "length_errors", "silences", "unknown_kinds", "repeats", "gaps", "overflows")
+"""Counters of frames that a board did not take."""
+
 GOOD = 0.9
 """Part of what is possible from which on a core is shown in green."""
 
@@ -35,12 +38,15 @@ class Result:
         Where that is from, in words.
     measurements : list of Measurement
         One for each pool.
+    counters : dict of int
+        The counters of the core at the end, loading and reading back included, modulo 2**32.
     """
 
     title: str
     clock_mhz: float | None = None
     clock: str = "no clock"
     measurements: list["Measurement"] = field(default_factory=list)
+    counters: dict[str, int] = field(default_factory=dict)
 
     def ticks_per_second(self, measurement: "Measurement") -> float | None:
         """Return the speed by the clock, if there is one."""
@@ -91,6 +97,13 @@ def print_result(result: Result) -> None:
             cells += [f"{speed / 1e3:,.1f}", f"{rate / 1e6:,.1f}"]
         table.add_row(*cells)
     out.print(table)
+    cycles = ", ".join(f"{name.removesuffix('_cycles')} {count:,}"
+                       for name, count in result.counters.items() if name.endswith("_cycles"))
+    dropped = sum(result.counters[name] for name in DROPS)
+    spikes, events = result.counters["spikes"], result.counters["events"]
+    out.print(f"In all: {spikes:,} spikes, {events:,} events, {dropped:,} frames dropped; "
+              f"cycles: {cycles}", markup=False)
+    out.print()
 
 
 def beside_peers(results: Iterable[Result]) -> list[dict[str, Any]]:

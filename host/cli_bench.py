@@ -1,17 +1,15 @@
 """The benchmark on the command line."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from golden.arch.params import CoreParams
+from golden.arch.registers import COUNTERS
 
 from .bench_tables import (
     Result,
@@ -22,6 +20,7 @@ from .bench_tables import (
     print_peers,
     print_result,
 )
+from .cli_build import BUILDS
 from .core import Core
 from .errors import DeviceError
 from .fit import fitting_params
@@ -30,12 +29,6 @@ from .open import BAUD
 from .progress import progress, waiting
 from .serial_port import SerialTransport
 from .virtual import VirtualBoard
-
-if TYPE_CHECKING:
-    from sim.bench import Measurement
-
-BUILDS = Path("build")
-"""Where `tripartite build` leaves its reports."""
 
 NEURONS_PER_TILE = 512
 """Neurons of a tile of a core of one's own, unless told otherwise."""
@@ -106,7 +99,7 @@ def bench(
             subjects = _board(where, baud, neurons, fan_outs)
         results = []
         for result, core, networks in subjects:
-            result.measurements += _measure(result.title, core, networks, percents, ticks)
+            _measure(result, core, networks, percents, ticks)
             results.append(result)
             if not (as_json or peers):
                 print_result(result)
@@ -156,7 +149,9 @@ def _own_core(tiles: int, neurons: int | None, fan_outs: list[int] | None,
 def _cores_of_boards(names: list[str] | None, fan_outs: list[int] | None,
                      ticks: int) -> Iterator[Subject]:
     """Yield the simulated core of each board, with the clock of its build if there is one."""
+    from boards.build import REPORT
     from boards.catalogue import BOARDS
+    from boards.report import Report
     from sim.workloads import fitting_neurons
 
     for name in names or BOARDS:
@@ -166,10 +161,10 @@ def _cores_of_boards(names: list[str] | None, fan_outs: list[int] | None,
         board = BOARDS[name]
         result = Result(title=board.title, clock_mhz=board.clock_hz / 1e6,
                         clock="to be met; not built yet")
-        if (report := BUILDS / name / "report.json").exists():
-            seeds = json.loads(report.read_text())["fmax_mhz"]
-            result.clock_mhz = median(seeds)
-            result.clock = f"median of {len(seeds)} place-and-route seeds"
+        if (path := BUILDS / name / REPORT).exists():
+            report = Report.read(path)
+            result.clock_mhz = report.median_mhz
+            result.clock = f"median of {len(report.seeds)} place-and-route seeds"
         networks = _networks(board.title, fan_outs, partial(fitting_neurons, board.params))
         yield result, _simulated_core(board.title, board.params, ticks), networks
 
@@ -246,15 +241,15 @@ def _measure_line(where: str | None, baud: int) -> list[dict[str, Any]]:
     return line_rows(line_uses(Core(Link(board, clock=board.clock))), CLOCK_HZ / VIRTUAL.divisor)
 
 
-def _measure(title: str, core: Core, networks: dict[int, int], percents: list[float | None],
-             ticks: int) -> list["Measurement"]:
+def _measure(result: Result, core: Core, networks: dict[int, int],
+             percents: list[float | None], ticks: int) -> None:
     """Measure a core on all networks and with all activities."""
-    from sim.bench import FIRINGS, measure
+    from sim.bench import FIRINGS, measure, read_registers
 
     percents = percents or list(FIRINGS)
-    found = []
-    with progress(title, len(networks) * len(percents), "pools") as advance:
+    with progress(result.title, len(networks) * len(percents), "pools") as advance:
         for measurement in measure(core, networks, percents, ticks):
-            found.append(measurement)
+            result.measurements.append(measurement)
             advance(1)
-    return found
+    registers = read_registers(core)
+    result.counters = {counter.name: registers[counter.name] for counter in COUNTERS}

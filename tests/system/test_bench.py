@@ -89,11 +89,14 @@ def test_core_that_computes_something_else_is_found_out(window, field, told, mon
 
 
 def test_table_has_a_line_for_each_pool(bench):
-    status, text, _ = bench(*OWN, "--firing", 5, "--firing", 20, "--ticks", 10)
+    status, text, _ = bench(*OWN, "--firing", 25, "--firing", 50, "--ticks", 10)
     assert status == 0
     assert text.startswith("2 tiles, no clock")
     rows = re.findall(r"^ +(\d+) x (\d+) +(\d+) % +[\d.]+", text, re.M)
-    assert rows == [("64", "16", "5"), ("64", "16", "20")]
+    assert rows == [("64", "16", "25"), ("64", "16", "50")]
+    # 20 ticks of warming up and 10 measured, with 16 and with 32 spikes each
+    assert re.search(r"^In all: 1,440 spikes, 23,040 events, 0 frames dropped; cycles: sweep "
+                     r"[\d,]+, propagate [\d,]+, stall \d+, pass [\d,]+, idle [\d,]+$", text, re.M)
 
 
 def test_peers_stand_beside(bench):
