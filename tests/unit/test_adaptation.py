@@ -2,11 +2,15 @@ import itertools
 
 import numpy as np
 import pytest
+from amaranth.hdl import Module, unsigned
+from amaranth.lib import wiring
 
 from golden.arch.config import Homeostasis, Options, PoolConfig
+from golden.arch.params import CoreParams
 from golden.model.connectivity import new
-from hdl.homeostasis import Adaptation
-from tests.support.gateware import feed
+from hdl.homeostasis import Adaptation, SplitThresholds
+from hdl.store import Store
+from tests.support.gateware import feed, plain, simulate
 from tests.support.literal import LiteralPool
 
 LOW, HIGH = -32768, 32767
@@ -57,3 +61,60 @@ def test_any_neuron_does_what_the_specification_says(mode):
 
 def test_rate_option_without_a_step_counts_only():
     compare([(0, rate) for rate in RATES], [1] * len(RATES), Homeostasis.RATE, step=0)
+
+
+NEURONS = 6
+
+
+class SplitWords(wiring.Component):
+    """`SplitThresholds` and a memory for the rates."""
+
+    def __init__(self):
+        self.rates = Store(unsigned(16), NEURONS)
+        self.split = SplitThresholds(CoreParams(neurons=NEURONS, synapses=1), self.rates)
+        super().__init__(self.split.signature)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.rates = self.rates
+        m.submodules.split = self.split
+        wiring.connect(m, wiring.flipped(self), self.split)
+        return m
+
+
+def test_split_words_are_read_and_written_as_one():
+    dut = SplitWords()
+    rng = np.random.default_rng(seed=6)
+    words = [{"threshold": 0, "rate": 0} for _ in range(NEURONS)]
+
+    def any_word():
+        return {"threshold": int(rng.integers(LOW, HIGH + 1)), "rate": int(rng.integers(65536))}
+
+    async def testbench(ctx):
+        for _ in range(600):
+            neuron, other = (int(place) for place in rng.integers(0, NEURONS, 2))
+            what = rng.choice(["both", "threshold", "write", "host reads", "host writes"])
+            ctx.set(dut.read_enable, what in ("both", "threshold"))
+            ctx.set(dut.read_address, neuron)
+            ctx.set(dut.both, what == "both")
+            ctx.set(dut.write_enable, what == "write")
+            ctx.set(dut.write_address, neuron)
+            ctx.set(dut.write_data, word := any_word())
+            ctx.set(dut.host.claim, what.startswith("host"))
+            ctx.set(dut.host.address, other)
+            ctx.set(dut.host.write, what == "host writes")
+            ctx.set(dut.host.data, host_word := any_word())
+            await ctx.tick()
+            match what:
+                case "both":
+                    assert plain(ctx.get(dut.read_data)) == words[neuron]
+                case "threshold":
+                    assert ctx.get(dut.read_data.threshold) == words[neuron]["threshold"]
+                case "write":
+                    words[neuron] = word
+                case "host reads":
+                    assert plain(ctx.get(dut.read_data)) == words[other]
+                case "host writes":
+                    words[other] = host_word
+
+    simulate(dut, testbench)

@@ -5,12 +5,16 @@ import pytest
 
 from golden.arch.maturity import DEAD, Temperature
 from golden.arch.params import CoreParams
+from hdl.banks import BankedSynapses
 from hdl.prune import Compactor
+from hdl.synapses import BlockSynapses
 from tests.support.gateware import simulate, stream_get
 
-PARAMS = CoreParams(neurons=8, synapses=64)
 NEARLY_DEAD = (1 << 2, int(Temperature.WARM), int(Temperature.COOL), int(Temperature.COLD), 0xFF)
-FETCH = 2  # cycles from the walker, which `hold` stops, to the synapse
+
+
+def compactor(*, single_port=False):
+    return Compactor(CoreParams(neurons=8, synapses=64, single_port=single_port))
 
 
 def any_synapses(rng, count, death):
@@ -20,12 +24,13 @@ def any_synapses(rng, count, death):
             for _ in range(count)]
 
 
-async def prune(ctx, dut, memory, *, gap):
+async def prune(ctx, dut, memory, *, fetch, gap):
     """Feed all synapses, `gap` idle cycles apart, until nothing is left to be told.
 
-    Return what `new_end` was with each of them, and the cycles that it took to feed them.
+    They come `fetch` cycles after the walker, which `hold` stops. Return what `new_end` was with
+    each of them, and the cycles that it took to feed them.
     """
-    ends, fetched, offered, cycles = [], [None] * FETCH, 0, 0
+    ends, fetched, offered, cycles = [], [None] * fetch, 0, 0
     ctx.set(dut.pruning, 1)
     while len(ends) < len(memory) or ctx.get(dut.dropped.valid):
         offers = offered < len(memory) and not ctx.get(dut.hold) and cycles % (gap + 1) == 0
@@ -49,11 +54,13 @@ async def prune(ctx, dut, memory, *, gap):
     return ends, cycles
 
 
-@pytest.mark.parametrize("gap", [0, 1])
+@pytest.mark.parametrize(("keeper", "gap"), [
+    (BlockSynapses, 0), (BlockSynapses, 1), (BankedSynapses, 1),
+])
 @pytest.mark.parametrize("stall", [0, 1, 9])
 @pytest.mark.parametrize("death", [0.0, 0.3, 0.7, 1.0])
-def test_keeps_the_living_in_order_and_tells_the_dead(death, stall, gap):
-    dut = Compactor(PARAMS)
+def test_keeps_the_living_in_order_and_tells_the_dead(death, stall, keeper, gap):
+    dut = compactor(single_port=keeper is BankedSynapses)
     rng = np.random.default_rng(seed=int(10 * death))
     pools = [any_synapses(rng, 64, death) for _ in range(2)]  # a second prune starts anew
     dead = [[index for index, word in enumerate(pool) if word["maturity"] == DEAD]
@@ -63,12 +70,12 @@ def test_keeps_the_living_in_order_and_tells_the_dead(death, stall, gap):
     async def feed(ctx):
         for pool in pools:
             memory = [dict(word) for word in pool]
-            ends, cycles = await prune(ctx, dut, memory, gap=gap)
+            ends, cycles = await prune(ctx, dut, memory, fetch=keeper.READ, gap=gap)
             living = [word for word in pool if word["maturity"] != DEAD]
             assert memory[:len(living)] == living
             assert ends == np.cumsum([word["maturity"] != DEAD for word in pool]).tolist()
             if not death:
-                assert cycles == (gap + 1) * (len(pool) - 1) + FETCH
+                assert cycles == (gap + 1) * (len(pool) - 1) + keeper.READ
             await ctx.tick()
 
     async def listen(ctx):
@@ -80,7 +87,7 @@ def test_keeps_the_living_in_order_and_tells_the_dead(death, stall, gap):
 
 
 def test_holds_until_the_dead_has_been_told():
-    dut = Compactor(PARAMS)
+    dut = compactor()
 
     async def testbench(ctx):
         ctx.set(dut.pruning, 1)
@@ -101,7 +108,7 @@ def test_holds_until_the_dead_has_been_told():
 
 
 def test_changes_nothing_unless_it_prunes():
-    dut = Compactor(PARAMS)
+    dut = compactor()
 
     async def testbench(ctx):
         ctx.set(dut.valid, 1)
