@@ -19,7 +19,7 @@ from .registers import CONFIG
 from .report import SpikeReporter
 from .rows import VisitOp
 from .spikes import SpikeList, population
-from .sweep import END_WIDTH, Sweeper
+from .sweep import Sweeper
 from .tile import Modulators, Tile
 from .visits import Visitor
 from .window import WindowBus
@@ -60,8 +60,8 @@ class Job(data.StructLayout):
             "work": Work,
             "ticks": 32,
             "silent": 1,
-            "first": END_WIDTH,
-            "end": END_WIDTH,
+            "first": 17,
+            "end": 17,
             "delta": signed(16),
             "modulators": Modulators(),
         })
@@ -115,7 +115,7 @@ class PoolEngine(wiring.Component):
         MODULATED, DROPPED and PRUNED.
     head_advance, tick_done : Out(1)
         A slot has been taken; a tick has ended.
-    spike_count : Out(17)
+    spike_count : Out(params.count_width)
         Spikes of the tick under way.
     events : Out(range(tiles + 1))
         Synaptic events of a cycle.
@@ -139,7 +139,7 @@ class PoolEngine(wiring.Component):
             "reports": Out(stream.Signature(Report())),
             "head_advance": Out(1),
             "tick_done": Out(1),
-            "spike_count": Out(17),
+            "spike_count": Out(params.count_width),
             "events": Out(range(params.tiles + 1)),
             "activity": Out(Activity()),
             "bus": In(WindowBus(params)),
@@ -276,10 +276,11 @@ class PoolEngine(wiring.Component):
             m.d.sync += [count.eq(0), weakened.eq(0)]
 
     def _windows(self, m):
-        """Registers on the way there, and one answer: whoever was not asked says 0."""
+        """One answer: whoever was not asked says 0. The way to many tiles is long: a register."""
         answers = []
+        domain = m.d.sync if self.params.tiles > 1 else m.d.comb
         for part in (self.ages, *self.tiles):
-            m.d.sync += [getattr(part.bus, name).eq(getattr(self.bus, name)) for name in
+            domain += [getattr(part.bus, name).eq(getattr(self.bus, name)) for name in
                          ("active", "window", "tile", "address", "write", "write_data")]
             answers.append(part.bus.read_data)
         m.d.comb += self.bus.read_data.eq(reduce(or_, answers))

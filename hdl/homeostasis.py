@@ -75,8 +75,8 @@ class Adaptation(wiring.Component):
         spike = delayed(m, self.spike, 1, name="spike")
 
         # 1: rate
-        average = Signal(17)
-        threshold = Signal(signed(16))
+        average = Signal(17, reset_less=True)
+        threshold = Signal(signed(16), reset_less=True)
         # ceil(rate / 256) of the reference is (rate + 255) >> 8
         rate = word.rate
         leaving = (rate + Mux(averaging, 0, 255)) >> 8

@@ -60,15 +60,15 @@ class Modulation(wiring.Component):
         m = Module()
 
         # 0: products
-        rewarded = Signal(signed(16))
-        punished = Signal(signed(16))
+        rewarded = Signal(signed(16), reset_less=True)
+        punished = Signal(signed(16), reset_less=True)
         m.d.sync += [
             rewarded.eq(self.eligibility * self.reward),
             punished.eq(self.eligibility * self.punishment),
         ]
 
         # 1: change; |Δ| <= 128 · 225 / 64, since both parts have the sign of e
-        delta = Signal(signed(10))
+        delta = Signal(signed(10), reset_less=True)
         m.d.sync += delta.eq(divide_toward_zero(rewarded, REWARD_SHIFT)
                              - divide_toward_zero(punished, REWARD_SHIFT))
 

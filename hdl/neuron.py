@@ -112,9 +112,9 @@ class Integration(wiring.Component):
         ticking = self.op == SweepOp.TICK
 
         # 0: way to rest
-        difference = Signal(signed(17))
-        awake = Signal()
-        left = Signal(8)  # dead time unless it fires
+        difference = Signal(signed(17), reset_less=True)
+        awake = Signal(reset_less=True)
+        left = Signal(8, reset_less=True)  # dead time unless it fires
         m.d.sync += [
             difference.eq(config.resting_potential - soma.potential),
             awake.eq(ticking & (soma.refractory == 0)),
@@ -128,11 +128,11 @@ class Integration(wiring.Component):
         before = delayed(m, soma.potential, 2, name="potential")
 
         # 1: leak
-        product = Signal(signed(30))
+        product = Signal(signed(30), reset_less=True)
         m.d.sync += product.eq(difference * delayed(m, self.factor, 1, name="factor"))
 
         # 2: the bit below the cut, if it counts, rounds to nearest
-        leaked = Signal(signed(16))
+        leaked = Signal(signed(16), reset_less=True)
         awake_2 = delayed(m, awake, 1, name="awake_leak")
         half = product[LEAK_FRACTION_BITS - 1] & config.leak_rounding
         with m.If(awake_2):
@@ -141,15 +141,15 @@ class Integration(wiring.Component):
             m.d.sync += leaked.eq(Mux(self.op == SweepOp.REST, config.resting_potential, before))
 
         # 3: input
-        driven = Signal(signed(16))
+        driven = Signal(signed(16), reset_less=True)
         awake_3 = delayed(m, awake_2, 1, name="awake_input")
         given = delayed(m, self.input, 3, name="input")
         term = Mux(awake_3, given, Mux(self.op == SweepOp.INJECT, self.delta, 0))
         m.d.sync += driven.eq(saturate(leaked + term, 16))
 
         # 4: delayed current
-        charged = Signal(signed(16))
-        threshold = Signal(signed(16))
+        charged = Signal(signed(16), reset_less=True)
+        threshold = Signal(signed(16), reset_less=True)
         awake_4 = delayed(m, awake_3, 1, name="awake_delayed")
         m.d.sync += [
             charged.eq(saturate(driven + Mux(awake_4, self.delayed, 0), 16)),
@@ -157,7 +157,7 @@ class Integration(wiring.Component):
         ]
 
         # 5: spike
-        potential = Signal(signed(16))
+        potential = Signal(signed(16), reset_less=True)
         excess = Signal(signed(17))
         over = Signal()
         awake_5 = delayed(m, awake_4, 1, name="awake_spike")

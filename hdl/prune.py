@@ -13,6 +13,9 @@ from .records import SynapseWord
 IN_FLIGHT = 6
 """Dead synapses that may wait: the one that made it hold, and those between it and the walker."""
 
+IN_FLIGHT_SINGLE_PORT = 2
+"""Likewise with single-port memories, from which they come in every other cycle, and earlier."""
+
 
 class Compactor(wiring.Component):
     """Move living synapses down over dead ones, and say which ones died.
@@ -36,7 +39,7 @@ class Compactor(wiring.Component):
     valid : In(1), index : In, word : In(SynapseWord(params))
         A synapse, and its number.
     hold : Out(1)
-        No further synapses, please; up to `IN_FLIGHT` - 1 may come.
+        No further synapses, please; up to `in_flight` - 1 may come.
     write_enable : Out(1), write_address : Out
         The synapse is to be written there.
     new_end : Out
@@ -49,6 +52,7 @@ class Compactor(wiring.Component):
 
     def __init__(self, params: CoreParams):
         width = params.synapse_width
+        self.in_flight = IN_FLIGHT_SINGLE_PORT if params.single_port else IN_FLIGHT
         super().__init__({
             "pruning": In(1),
             "valid": In(1),
@@ -63,7 +67,7 @@ class Compactor(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.dead = dead = SyncFIFO(width=len(self.index), depth=IN_FLIGHT)
+        m.submodules.dead = dead = SyncFIFO(width=len(self.index), depth=self.in_flight)
         end = Signal.like(self.new_end)
         lives = Signal()
         m.d.comb += [

@@ -25,7 +25,7 @@ class SpikeReporter(wiring.Component):
     -------
     start : In(1)
         Report the tick whose spikes the list holds; when `idle`.
-    neuron_count, spike_count : In(17)
+    neuron_count, spike_count : In(params.count_width)
         Neurons of the pool, and how many of them fired.
     spikes : In(stream.Signature(unsigned(source_width)))
         The spiking neurons, ascending.
@@ -44,8 +44,8 @@ class SpikeReporter(wiring.Component):
         self.params = params
         super().__init__({
             "start": In(1),
-            "neuron_count": In(17),
-            "spike_count": In(17),
+            "neuron_count": In(params.count_width),
+            "spike_count": In(params.count_width),
             "spikes": In(stream.Signature(unsigned(params.source_width))),
             "drained": In(1),
             "o": Out(stream.Signature(8)),
@@ -55,7 +55,7 @@ class SpikeReporter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         size = self.params.event_bytes
-        bitmap_bytes = Signal(14)
+        bitmap_bytes = Signal(range((self.params.neurons + 7) // 8 + 1))
         events = Signal()
         m.d.comb += [
             bitmap_bytes.eq((self.neuron_count + 7) >> 3),
@@ -64,7 +64,7 @@ class SpikeReporter(wiring.Component):
 
         number = Signal(16)  # count or neuron under way
         high = Signal()      # its second byte is due
-        position = Signal(14)
+        position = Signal.like(bitmap_bytes)
         bits = Signal(8)
         at_end = Signal()
         m.d.comb += at_end.eq(high == size - 1)

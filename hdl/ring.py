@@ -82,9 +82,9 @@ class DelayRing(wiring.Component):
             same.append(delayed(m, address == before[-1], 1, name=f"same_as_before{number}"))
         same_as_last = delayed(m, same[0], 1, name="same_as_last")
 
-        word = Signal(signed(16))
-        result = Signal(signed(16))    # of the access in cycle 3
-        earlier = Signal(signed(16))   # of the one before it
+        word = Signal(signed(16), reset_less=True)
+        result = Signal(signed(16), reset_less=True)    # of the access in cycle 3
+        earlier = Signal(signed(16), reset_less=True)   # of the one before it
         written = Signal()
         written_earlier = Signal()
         m.d.sync += [

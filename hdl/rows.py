@@ -146,11 +146,11 @@ class RowWalker(wiring.Component):
     """Walk the synapses of rows, one per cycle, without a pause between rows.
 
     While one row is walked, the next ones are looked up: rows wait in four stages (taken, looked
-    up, known, walked), each of which moves on as soon as the one after it does. An empty row leaves
-    from the third. The first synapse comes 4 cycles after its visit was offered.
+    up, known, walked), each of which moves on as soon as the one after it does. The first synapse
+    comes 4 cycles after its visit was offered. An empty row takes a cycle.
 
     A prune walks through all synapses, whatever the rows say of their starts, since it changes
-    their ends while it goes; an empty row then takes a cycle too, in which its end is reported.
+    their ends while it goes.
 
     Parameters
     ----------
@@ -210,34 +210,32 @@ class RowWalker(wiring.Component):
         place = RowWord(params)["end"].shape
 
         taken = Signal()
-        visit = Signal(Visit(params))
+        visit = Signal(Visit(params), reset_less=True)
         # looked up: the table shows it
         looked_up = Signal()
-        age = Signal(8)
+        age = Signal(8, reset_less=True)
         is_first = Signal()
         # known
         known = Signal()
-        start = Signal(place)
-        end = Signal(place)
-        empty = Signal()
-        known_age = Signal(8)
+        start = Signal(place, reset_less=True)
+        end = Signal(place, reset_less=True)
+        known_age = Signal(8, reset_less=True)
         known_inhibitory = Signal()
         # walked
         walking = Signal()
-        at = Signal(place)
-        left = Signal(place)
-        nothing = Signal()  # the row is empty: it is here for its end alone
-
-        last = Signal()
+        at = Signal(place, reset_less=True)
+        left = Signal(place, reset_less=True)
+        nothing = Signal()  # the row is empty
+        last = Signal()     # no more than one synapse is left
+        count = Signal(place)
         walked_moves = Signal()
         known_moves = Signal()
         looked_up_moves = Signal()
         taken_moves = Signal()
         m.d.comb += [
-            empty.eq(start == end),
-            last.eq(left[1:] == 0),
+            count.eq(end - start),
             walked_moves.eq(~walking | (last & ~self.hold)),
-            known_moves.eq(~known | walked_moves | (empty & ~self.pruning)),
+            known_moves.eq(~known | walked_moves),
             looked_up_moves.eq(~looked_up | known_moves),
             taken_moves.eq(~taken | looked_up_moves),
             self.visits.ready.eq(taken_moves),
@@ -266,15 +264,16 @@ class RowWalker(wiring.Component):
         m.d.sync += self.fresh.eq(walked_moves)
         with m.If(walked_moves):
             m.d.sync += [
-                walking.eq(known & (~empty | self.pruning)),
+                walking.eq(known),
                 at.eq(start),
-                left.eq(end - start),
-                nothing.eq(empty),
+                left.eq(count),
+                nothing.eq(count == 0),
+                last.eq(count[1:] == 0),
                 self.step.age.eq(known_age),
                 self.step.inhibitory.eq(known_inhibitory),
             ]
         with m.Elif(~self.hold):
-            m.d.sync += [at.eq(at + 1), left.eq(left - 1)]
+            m.d.sync += [at.eq(at + 1), left.eq(left - 1), last.eq(left == 2)]
         m.d.comb += [
             self.step.index.eq(at),
             self.valid.eq(walking & ~nothing & ~self.hold),

@@ -49,7 +49,7 @@ class SpikeList(wiring.Component):
         Step of the sweep, and which tiles fire in it.
     finish : In(1)
         The last step has been; needed before `start`, 2 cycles ahead.
-    count : Out(17)
+    count : Out(params.count_width)
         Spikes since `clear`, as of 2 cycles ago.
     start : In(2)
         Which readers start.
@@ -67,7 +67,7 @@ class SpikeList(wiring.Component):
             "local": In(params.local_width),
             "mask": In(params.tiles),
             "finish": In(1),
-            "count": Out(17),
+            "count": Out(params.count_width),
             "start": In(2),
             "readers": Out(stream.Signature(unsigned(params.source_width))).array(2),
             "drained": Out(2),

@@ -6,10 +6,6 @@ from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams
 
-END_WIDTH = 17
-"""Bits of a number of neurons."""
-
-
 class SweepStep(data.StructLayout):
     """One step of a sweep, the same for all tiles.
 
@@ -41,7 +37,7 @@ class Sweeper(wiring.Component):
 
     Members
     -------
-    neuron_count : In(17)
+    neuron_count : In(params.count_width)
         Neurons of the pool.
     first, end : In(17)
         Neurons ``first <= i < end`` are enabled, if they belong to the pool; constant during a
@@ -61,9 +57,9 @@ class Sweeper(wiring.Component):
     def __init__(self, params: CoreParams):
         self.params = params
         super().__init__({
-            "neuron_count": In(END_WIDTH),
-            "first": In(END_WIDTH),
-            "end": In(END_WIDTH),
+            "neuron_count": In(params.count_width),
+            "first": In(17),
+            "end": In(17),
             "slow": In(1),
             "start": In(1),
             "step": Out(SweepStep(params)),

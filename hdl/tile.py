@@ -246,10 +246,10 @@ class Tile(wiring.Component):
         conducts = Signal()
         m.d.comb += [
             target.eq(Cat(Const(self.index, params.tile_width), synapse.target)),
-            conducts.eq(target < config.neuron_count),
+            conducts.eq(target < config.neuron_count[:params.count_width]),
         ]
-        slot = delayed(m, slot_after(config.slot_head, synapse.offset, config.slot_count), 1,
-                       name="slot")
+        slot = delayed(m, slot_after(config.slot_head[:params.slot_width], synapse.offset,
+                                     config.slot_count[:params.slot_width + 1]), 1, name="slot")
         local = delayed(m, synapse.target, 1, name="target")
 
         # its current is added

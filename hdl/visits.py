@@ -31,7 +31,7 @@ class Visitor(wiring.Component):
 
     Members
     -------
-    neuron_count : In(17)
+    neuron_count : In(params.count_width)
         Neurons of the pool.
     op : In(VisitOp)
         Pass to make; constant from `start` until `idle`.
@@ -56,7 +56,7 @@ class Visitor(wiring.Component):
     def __init__(self, params: CoreParams):
         self.params = params
         super().__init__({
-            "neuron_count": In(17),
+            "neuron_count": In(params.count_width),
             "op": In(VisitOp),
             "start": In(1),
             "spikes": In(stream.Signature(unsigned(params.source_width))),
@@ -101,7 +101,7 @@ class Visitor(wiring.Component):
 
         # judged, and handed out to all tiles at once
         judged = Signal()
-        visit = Signal(Visit(params))
+        visit = Signal(Visit(params), reset_less=True)
         wanted = Signal()
         given = Signal()
         young = self.row_age < AGE_HORIZON

@@ -90,6 +90,11 @@ class CoreParams:
         return self.synapses // self.tiles
 
     @property
+    def count_width(self) -> int:
+        """Bits of a number of neurons, 0..neurons."""
+        return self.neurons.bit_length()
+
+    @property
     def source_width(self) -> int:
         """Bits of a neuron number within the core."""
         return index_width(self.neurons)
