@@ -86,15 +86,11 @@ class Adaptation(wiring.Component):
         ]
 
         # 2: threshold
-        rises = Signal()
-        falls = Signal()
-        with m.If(averaging):
-            m.d.comb += [rises.eq(average > RATE_TARGET), falls.eq(average < RATE_TARGET)]
-        with m.Else():
-            m.d.comb += [rises.eq(average > RATE_HIGH), falls.eq(average < RATE_LOW)]
+        rises = average > Mux(averaging, RATE_TARGET, RATE_HIGH)
+        falls = average < Mux(averaging, RATE_TARGET, RATE_LOW)
         step = Mux(rises, config.homeostatic_rate, Mux(falls, -config.homeostatic_rate, 0))
         m.d.sync += [
-            self.result.rate.eq(Mux(average > U16_MAX, U16_MAX, average)),
+            self.result.rate.eq(Mux(average[16], U16_MAX, average[:16])),
             self.result.threshold.eq(saturate(threshold + Mux(self.due, step, 0), 16)),
         ]
         return m

@@ -5,10 +5,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.maturity import COUNTER_MAX, DEMOTION, PROMOTION, Temperature
-from golden.arch.numeric import I8_MAX, REWARD_SHIFT
+from golden.arch.numeric import I8_MIN, REWARD_SHIFT
 
 from .delay import delayed
-from .numeric import divide_toward_zero
+from .numeric import divide_toward_zero, saturate
 
 
 class Modulation(wiring.Component):
@@ -77,11 +77,13 @@ class Modulation(wiring.Component):
         maturity = delayed(m, self.maturity, 2, name="maturity")
         inhibitory = delayed(m, self.inhibitory, 2, name="inhibitory")
         moved = Signal(signed(11))
+        saturated = Signal(signed(8))
         clipped = Signal(signed(8))
         flips = Signal()
         m.d.comb += [
             moved.eq(weight + delta),
-            clipped.eq(Mux(moved < -I8_MAX, -I8_MAX, Mux(moved > I8_MAX, I8_MAX, moved))),
+            saturated.eq(saturate(moved, 8)),
+            clipped.eq(Mux(saturated == I8_MIN, I8_MIN + 1, saturated)),
             flips.eq(((weight > 0) & (moved < 0)) | ((weight < 0) & (moved > 0))),
         ]
         with m.If(self.dale & (weight == 0)):

@@ -84,8 +84,9 @@ class Sweeper(wiring.Component):
         m.d.comb += self.idle.eq(~running & ~self.step.valid)
         for tile in range(params.tiles):
             neuron = Cat(Const(tile, params.tile_width), local)
-            m.d.sync += self.enable[tile].eq(Cat(
-                neuron < self.neuron_count, neuron >= self.first, neuron < self.end).all())
+            exists = neuron < self.neuron_count if params.tiles > 1 else Const(1, 1)
+            m.d.sync += self.enable[tile].eq(
+                exists & (neuron >= self.first) & (neuron < self.end))
         with m.If(self.start):
             m.d.sync += [running.eq(1), local.eq(0)]
         with m.Elif(running & moves):
