@@ -1,15 +1,23 @@
-"""The host's windows: words as bytes, into the memories and out of them."""
+"""The host's windows: words of the memories, to and from the byte register."""
 
-from amaranth.hdl import Const, Module, Mux, Signal
-from amaranth.lib import data, enum, stream, wiring
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.commands import INPUT_CHANGE, Fault, Tag
-from golden.arch.params import CoreParams
+from golden.arch.commands import ARGUMENTS, INPUT_CHANGE, Fault, Opcode, Tag
+from golden.arch.params import CoreParams, index_width
 from golden.arch.windows import WINDOWS, Window, window_words
 
-from .records import LINE_WIDTH, line_layout_of
+from .bytes import RECORD_SIZE, Transfer
+from .counters import HALF_SIZE
+from .records import line_layout_of
 from .window import READ_LATENCY, WHOLE, WRITE_LATENCY, WindowBus
+
+ACCESS = line_layout_of(ARGUMENTS[Opcode.WRITE])
+"""Arguments of WRITE and READ; INPUT has but the last one."""
+
+ABOVE_ADDRESS = (ACCESS["address"].width + ACCESS["count"].width) // 8
+"""Shifts that bring a neuron to where the arguments have their address, with zeros above it."""
 
 
 class AccessOp(enum.Enum, shape=2):
@@ -20,32 +28,13 @@ class AccessOp(enum.Enum, shape=2):
     INPUT = 2  # take changes of the input vector
 
 
-class Access(data.StructLayout):
-    """A run of words.
-
-    Members
-    -------
-    op : AccessOp
-        What to do.
-    window : unsigned(8)
-        Number of the window; unused by INPUT.
-    address : unsigned(32)
-        First word; unused by INPUT.
-    count : unsigned(16)
-        Number of words.
-    """
-
-    def __init__(self):
-        super().__init__({"op": AccessOp, "window": 8, "address": 32, "count": 16})
-
-
 class WindowAccess(wiring.Component):
-    """Carry words between the streams and the memories.
+    """Carry words between the byte register and the memories.
 
-    A word takes 1 cycle per byte and `WRITE_LATENCY` or `READ_LATENCY` more. A run that does not
-    fit its window ends before its first word, an INPUT at the change that names no neuron; bytes
-    of the command that are still to come are then the caller's to drop. No combinational paths
-    from inputs to outputs.
+    A word that is read takes 1 cycle per byte, one that is written `RECORD_SIZE` cycles, and a few
+    more for the memories. A run that does not fit its window ends before its first word, an INPUT
+    at the change that names no neuron; bytes of the command that are still to come are then the
+    caller's to drop. `done` depends on registers alone.
 
     Parameters
     ----------
@@ -54,143 +43,183 @@ class WindowAccess(wiring.Component):
 
     Members
     -------
-    commands : In(stream.Signature(Access()))
-        Runs of words. Each is taken when it has ended.
-    abort : In(1)
-        End the access at the next byte or word.
-    i : In(stream.Signature(8))
-        Bytes of WRITE and INPUT.
+    valid : In(1)
+        There is an access; to be held until `done`.
+    op : In(AccessOp)
+        What to do; held likewise.
+    record : In(8 * RECORD_SIZE)
+        The byte register: first the arguments, below its top, then the words.
+    transfer : Out(Transfer())
+        Orders for the byte register.
+    load : Out(1)
+        The byte register shall take `bus.read_data`.
     o : Out(stream.Signature(8))
-        Report WORDS and its bytes.
-    fault : Out(8)
-        Why the access ended early (`golden.arch.commands.Fault`), or 0, when it is taken.
+        The tag of report WORDS.
+    abort : In(1)
+        End the access at the next byte or word, with fault LOOP.
+    done : Out(1)
+        It has ended.
+    fault : Out(Fault)
+        Why it ended early, or 0; when `done`.
     bus : Out(WindowBus(params))
         The memories.
+    half : Out(1)
+        Which half of a register is accessed; they travel one by one.
     """
-
-    commands: stream.Interface
-    i: stream.Interface
-    o: stream.Interface
 
     def __init__(self, params: CoreParams):
         self.params = params
         super().__init__({
-            "commands": In(stream.Signature(Access())),
-            "abort": In(1),
-            "i": In(stream.Signature(8)),
+            "valid": In(1),
+            "op": In(AccessOp),
+            "record": In(8 * RECORD_SIZE),
+            "transfer": Out(Transfer()),
+            "load": Out(1),
             "o": Out(stream.Signature(8)),
-            "fault": Out(8),
+            "abort": In(1),
+            "done": Out(1),
+            "fault": Out(Fault),
             "bus": Out(WindowBus(params)),
+            "half": Out(1),
         })
 
     def elaborate(self, platform):
         m = Module()
-        params, bus = self.params, self.bus
-        access = self.commands.p
-        start = Signal(32)
-        left = Signal(16)  # words to go
-        word = Signal(LINE_WIDTH)
-        position = Signal(range(LINE_WIDTH // 8))
-        change = Signal(line_layout_of(INPUT_CHANGE))
-        m.d.comb += change.eq(word)
+        params, bus, transfer = self.params, self.bus, self.transfer
+        words = {window: window_words(window, params) for window in WINDOWS}
+        width = index_width(max(words.values()))
+        arguments = ACCESS(self.record[-ACCESS.size:])
+        is_read = self.op == AccessOp.READ
+        is_input = self.op == AccessOp.INPUT
 
-        # where the word lies, and whether it may be touched
-        address = Signal(32)
-        end = Signal(33)  # of the run, so that no part of it is done if any can't be
-        last = Signal.like(position)
-        fault = Signal(8)
-        window = Mux(access.op == AccessOp.INPUT, Window.INPUTS, access.window)
-        writing = access.op != AccessOp.READ
-        m.d.comb += [
-            bus.window.eq(window),
-            address.eq(start),
-            end.eq(start + left),
-            bus.address.eq(address >> params.tile_width),
-            bus.tile.eq(address[:params.tile_width] if params.tiles > 1 else Const(0)),
-            bus.write_data.eq(word),
-            fault.eq(Fault.WINDOW),
-        ]
+        window = Signal(Window)
+        known = Signal()   # there is such a window
+        address = Signal(width)
+        beyond = Signal()  # the address is wider than that
+        left = Signal(16)  # words to go
+        end = Signal(range((1 << width) + (1 << 16)))
+
+        # what is known of the window
+        size = Signal(range(RECORD_SIZE + 1))
+        limit = Signal(range(max(words.values()) + 1))
+        allowed, whole, halved = Signal(), Signal(), Signal()
         with m.Switch(window):
             for number, spec in WINDOWS.items():
                 with m.Case(number):
-                    refused = Mux(writing, "w" not in spec.access, "r" not in spec.access)
                     m.d.comb += [
-                        last.eq(spec.record.size - 1),
-                        fault.eq(Mux(refused, Fault.WINDOW,
-                                     Mux(end > window_words(number, params),
-                                         Fault.ADDRESS, 0))),
+                        size.eq(HALF_SIZE if number is Window.REGISTERS else spec.record.size),
+                        limit.eq(words[number]),
+                        allowed.eq(Mux(is_read, "r" in spec.access, "w" in spec.access)),
+                        whole.eq(number in WHOLE),
+                        halved.eq(number is Window.REGISTERS),
                     ]
-                    if number in WHOLE:
-                        m.d.comb += bus.address.eq(address)
-        with m.If(access.op == AccessOp.INPUT):
-            m.d.comb += [
-                address.eq(change.neuron),
-                end.eq(change.neuron + 1),
-                bus.write_data.eq(change.current),
-                last.eq(INPUT_CHANGE.size - 1),
-            ]
+        m.d.comb += [
+            bus.window.eq(window),
+            bus.tile.eq(address[:params.tile_width]),
+            bus.address.eq(Mux(whole, address, address >> params.tile_width)),
+            bus.write_data.eq(self.record),
+            self.o.payload.eq(Tag.WORDS),
+        ]
 
-        wait = Signal(range(max(READ_LATENCY, WRITE_LATENCY)))
-        m.d.sync += wait.eq(wait + 1)
+        wait = Signal(range(READ_LATENCY))
+        m.d.sync += wait.eq(0)
         with m.FSM():
             with m.State("IDLE"):
                 m.d.sync += [
-                    position.eq(0),
+                    window.eq(Mux(is_input, Window.INPUTS, arguments.window)),
+                    known.eq(is_input | (arguments.window < len(WINDOWS))),
+                    left.eq(arguments.count),
+                    self.half.eq(0),
                     self.fault.eq(0),
-                    start.eq(access.address),
-                    left.eq(access.count),
                 ]
-                with m.If(self.commands.valid):
-                    m.next = "NEXT"
-                    with m.If(access.op == AccessOp.READ):
-                        m.next = "TAG"
+                with m.If(self.valid):
+                    m.next = "PLACE"
+                    with m.If(is_input):
+                        m.next = "NEXT"
+            with m.State("PLACE"):
+                m.d.sync += [
+                    address.eq(arguments.address),
+                    beyond.eq(arguments.address[width:].any()),
+                    end.eq(arguments.address[:width] + left),
+                ]
+                m.next = "CHECK"
+            with m.State("CHECK"):
+                m.next = "NEXT"
+                with m.If(is_read):
+                    m.next = "TAG"
+                with m.Elif(is_input):
+                    m.next = "TAKE"
+                with m.If(~known | ~allowed):
+                    m.d.sync += self.fault.eq(Fault.WINDOW)
+                    m.next = "END"
+                with m.Elif(beyond | Mux(is_input, address >= params.neurons, end > limit)):
+                    m.d.sync += self.fault.eq(Fault.ADDRESS)
+                    m.next = "END"
             with m.State("NEXT"):
-                m.d.sync += [position.eq(0), wait.eq(0)]
+                m.d.sync += left.eq(left - 1)
                 m.next = "TAKE"
-                with m.If(~writing):
+                with m.If(is_read):
                     m.next = "FETCH"
-                with m.If((left == 0) | self.abort):
+                with m.Elif(is_input):
+                    m.next = "NEURON"
+                with m.If(left == 0):
                     m.next = "END"
-            with m.State("TAKE"):
-                m.d.comb += self.i.ready.eq(1)
-                m.d.sync += wait.eq(0)
+                with m.Elif(self.abort):
+                    m.next = "ABORT"
+            with m.State("NEURON"):
+                m.d.comb += [
+                    transfer.take.eq(1),
+                    transfer.size.eq(INPUT_CHANGE.fields[0].size),
+                    transfer.shifts.eq(ABOVE_ADDRESS),
+                ]
                 with m.If(self.abort):
-                    m.next = "END"
-                with m.Elif(self.i.valid):
-                    m.d.sync += [
-                        word.word_select(position, 8).eq(self.i.payload),
-                        position.eq(position + 1),
-                    ]
-                    with m.If(position == last):
-                        m.next = "STORE"
+                    m.next = "ABORT"
+                with m.Elif(transfer.done):
+                    m.next = "PLACE"
+            with m.State("TAKE"):
+                m.d.comb += [
+                    transfer.take.eq(1),
+                    transfer.size.eq(size),
+                    transfer.shifts.eq(RECORD_SIZE),
+                ]
+                with m.If(self.abort):
+                    m.next = "ABORT"
+                with m.Elif(transfer.done):
+                    m.next = "STORE"
             with m.State("STORE"):
-                m.d.comb += [bus.active.eq(1), bus.write.eq((fault == 0) & (wait == 0))]
-                with m.If(fault != 0):
-                    m.d.sync += self.fault.eq(fault)
-                    m.next = "END"
-                with m.Elif(wait == WRITE_LATENCY - 1):
-                    m.d.sync += [start.eq(start + 1), left.eq(left - 1)]
-                    m.next = "NEXT"
+                m.d.comb += [bus.active.eq(1), bus.write.eq(wait == 0)]
+                m.d.sync += wait.eq(wait + 1)
+                with m.If(wait == WRITE_LATENCY - 1):
+                    m.d.sync += [wait.eq(0), self.half.eq(halved & ~self.half)]
+                    m.next = "TAKE"
+                    with m.If(~halved | self.half):
+                        m.d.sync += address.eq(address + 1)
+                        m.next = "NEXT"
             with m.State("TAG"):
-                m.d.comb += [self.o.valid.eq(fault == 0), self.o.payload.eq(Tag.WORDS)]
-                with m.If(fault != 0):
-                    m.d.sync += self.fault.eq(fault)
-                    m.next = "END"
-                with m.Elif(self.o.ready):
+                m.d.comb += self.o.valid.eq(1)
+                with m.If(self.o.ready):
                     m.next = "NEXT"
             with m.State("FETCH"):
-                m.d.comb += bus.active.eq(1)
-                m.d.sync += word.eq(bus.read_data)
-                with m.If(wait == READ_LATENCY - 1):
+                m.d.comb += [bus.active.eq(1), self.load.eq(wait == READ_LATENCY - 1)]
+                m.d.sync += wait.eq(wait + 1)
+                with m.If(self.load):
                     m.next = "GIVE"
             with m.State("GIVE"):
-                m.d.comb += [self.o.valid.eq(1), self.o.payload.eq(word.word_select(position, 8))]
-                with m.If(self.o.ready):
-                    m.d.sync += position.eq(position + 1)
-                    with m.If(position == last):
-                        m.d.sync += [start.eq(start + 1), left.eq(left - 1)]
+                m.d.comb += [
+                    transfer.give.eq(1),
+                    transfer.size.eq(size),
+                    transfer.shifts.eq(size),
+                ]
+                with m.If(transfer.done):
+                    m.d.sync += self.half.eq(halved & ~self.half)
+                    m.next = "FETCH"
+                    with m.If(~halved | self.half):
+                        m.d.sync += address.eq(address + 1)
                         m.next = "NEXT"
+            with m.State("ABORT"):
+                m.d.sync += self.fault.eq(Fault.LOOP)
+                m.next = "END"
             with m.State("END"):
-                m.d.comb += self.commands.ready.eq(1)
+                m.d.comb += self.done.eq(1)
                 m.next = "IDLE"
         return m

@@ -1,10 +1,15 @@
-"""Streams of bytes: reports taken apart, and joined."""
+"""Streams of bytes: records put together from them and taken apart, and streams joined."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.commands import REPORTS
+from golden.arch.commands import ARGUMENTS, REPORTS
+
+from .records import LINE_WIDTH
+
+RECORD_SIZE = max(LINE_WIDTH // 8, *(record.size for record in ARGUMENTS.values()))
+"""Bytes of the longest record that comes from the line or goes to it."""
 
 FIELDS_SIZE = max(record.size for record in REPORTS.values())
 """Bytes of the longest report of fixed size, without its tag."""
@@ -25,39 +30,92 @@ class Report(data.StructLayout):
         super().__init__({"tag": 8, "fields": 8 * FIELDS_SIZE})
 
 
-class ReportSender(wiring.Component):
-    """Take reports of fixed size apart into bytes, the tag first.
+class Transfer(wiring.Signature):
+    """A record on its way into the byte register, or out of it.
 
-    1 byte per cycle, and 1 cycle between reports. No combinational paths from inputs to outputs.
+    It is asked for by `take` or `give`, held until `done`. The register is shifted down `shifts`
+    times; with each of the first `size` shifts a byte comes in at its top or goes out at its
+    bottom. So a record that comes in lies below the top if `shifts` is `size`, and from bit 0 if
+    it is `RECORD_SIZE`; above it are zeros.
 
     Members
     -------
-    i : In(stream.Signature(Report()))
-        Reports.
-    o : Out(stream.Signature(8))
-        Their bytes.
+    take, give : Out(1)
+        Which way, or none.
+    size, shifts : Out(range(RECORD_SIZE + 1))
+        Bytes of the record, and shifts, at least 1.
+    done : In(1)
+        This is the last shift.
     """
 
-    i: In(stream.Signature(Report()))
+    def __init__(self):
+        super().__init__({
+            "take": Out(1),
+            "give": Out(1),
+            "size": Out(range(RECORD_SIZE + 1)),
+            "shifts": Out(range(RECORD_SIZE + 1)),
+            "done": In(1),
+        })
+
+
+class ByteRegister(wiring.Component):
+    """The one place where bytes become records and records bytes: arguments and words.
+
+    1 byte per cycle. `i.ready` and `o.valid` depend combinationally on `transfers`, `done` on all
+    inputs.
+
+    Members
+    -------
+    transfers : In(Transfer()), 2 of them
+        What to do; never both at the same time.
+    load : In(1)
+        Take `loaded`, instead of a transfer.
+    loaded : In(LINE_WIDTH)
+        A record, from bit 0.
+    value : Out(8 * RECORD_SIZE)
+        What the register holds.
+    i, o : In(stream.Signature(8)), Out(stream.Signature(8))
+        The bytes.
+    """
+
+    transfers: In(Transfer()).array(2)
+    load: In(1)
+    loaded: In(LINE_WIDTH)
+    value: Out(8 * RECORD_SIZE)
+    i: In(stream.Signature(8))
     o: Out(stream.Signature(8))
 
     def elaborate(self, platform):
         m = Module()
-        shifter = Signal(8 * (1 + FIELDS_SIZE))
-        left = Signal(range(2 + FIELDS_SIZE))
+        first, second = self.transfers
+        chosen = second.take | second.give
+        take, give = first.take | second.take, first.give | second.give
+        size = Mux(chosen, second.size, first.size)
+        shifts = Mux(chosen, second.shifts, first.shifts)
+
+        position = Signal(range(RECORD_SIZE + 1))
+        moves = Signal()  # with a byte
+        shift = Signal()
+        done = Signal()
         m.d.comb += [
-            self.i.ready.eq(left == 0),
-            self.o.valid.eq(left != 0),
-            self.o.payload.eq(shifter[:8]),
+            moves.eq(position < size),
+            self.i.ready.eq(take & moves),
+            self.o.valid.eq(give & moves),
+            self.o.payload.eq(self.value[:8]),
+            shift.eq(Mux(give, self.o.ready, take & (self.i.valid | ~moves))),
+            done.eq(shift & (position + 1 == shifts)),
+            first.done.eq(done),
+            second.done.eq(done),
         ]
-        with m.If(self.o.valid & self.o.ready):
-            m.d.sync += [shifter.eq(shifter >> 8), left.eq(left - 1)]
-        with m.If(self.i.valid & self.i.ready):
-            m.d.sync += shifter.eq(Cat(self.i.p.tag, self.i.p.fields))
-            with m.Switch(self.i.p.tag):
-                for tag, record in REPORTS.items():
-                    with m.Case(tag):
-                        m.d.sync += left.eq(1 + record.size)
+        with m.If(shift):
+            m.d.sync += [
+                position.eq(position + 1),
+                self.value.eq(Cat(self.value[8:], Mux(moves, self.i.payload, 0))),
+            ]
+        with m.If(done | ~(take | give)):
+            m.d.sync += position.eq(0)
+        with m.If(self.load):
+            m.d.sync += self.value[:LINE_WIDTH].eq(self.loaded)
         return m
 
 

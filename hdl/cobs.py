@@ -5,7 +5,7 @@ A code of 255 stands for 254 bytes that no zero follows. The contract keeps fram
 encoder never needs that one; the decoder knows it.
 """
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -55,25 +55,25 @@ class CobsDecoder(wiring.Component):
     def elaborate(self, platform):
         m = Module()
 
-        remaining = Signal(8)  # bytes of the piece that are still to come
-        owes_zero = Signal()   # before the next piece, if there is one
-        m.d.comb += self.o.p.intact.eq(remaining == 0)
+        left = Signal(8, init=1)  # bytes up to the next code
+        owes_zero = Signal()      # before the next piece, if there is one
+        m.d.comb += self.o.p.intact.eq(left == 1)
         with m.If(self.i.valid):
             with m.If(self.i.payload == DELIMITER):
                 m.d.comb += [self.o.valid.eq(self.started), self.o.p.end.eq(1)]
-                m.d.sync += [self.started.eq(0), remaining.eq(0), owes_zero.eq(0)]
-            with m.Elif(remaining == 0):
+                m.d.sync += [self.started.eq(0), left.eq(1), owes_zero.eq(0)]
+            with m.Elif(left == 1):
                 m.d.comb += self.o.valid.eq(owes_zero)
                 m.d.sync += [
                     self.started.eq(1),
-                    remaining.eq(self.i.payload - 1),
+                    left.eq(self.i.payload),
                     owes_zero.eq(self.i.payload != CODE_LONG),
                 ]
             with m.Else():
                 m.d.comb += [self.o.valid.eq(1), self.o.p.data.eq(self.i.payload)]
-                m.d.sync += remaining.eq(remaining - 1)
+                m.d.sync += left.eq(left - 1)
         with m.If(self.clear):
-            m.d.sync += [self.started.eq(0), remaining.eq(0), owes_zero.eq(0)]
+            m.d.sync += [self.started.eq(0), left.eq(1), owes_zero.eq(0)]
 
         return m
 
@@ -87,7 +87,7 @@ class CobsEncoder(wiring.Component):
 
     A code stands before the piece whose length it tells, so a frame is kept until it is whole. It
     is taken at 1 byte per cycle; from 4 cycles after its last byte it is put out, encoded and with
-    its delimiter, at up to 1 byte per cycle, and only then the next frame is taken. `i.ready`
+    its delimiter, at 1 byte every other cycle, and only then the next frame is taken. `i.ready`
     depends on registers alone.
 
     Members
@@ -111,41 +111,42 @@ class CobsEncoder(wiring.Component):
         write = buffer.write_port()
         read = buffer.read_port()
 
-        code_at = Signal(8)           # where the code of the piece belongs
-        end = Signal(8, init=1)       # where the next byte goes; finally, the delimiter
-        sent = Signal(8)
+        place = Signal(8, init=1)  # where the next byte goes to; then, where it comes from
+        code_at = Signal(8)        # where the code of the piece belongs
+        code = Signal(8, init=1)
         is_zero = Signal()
         m.d.comb += [
             is_zero.eq(self.i.p.data == 0),
-            read.addr.eq(sent),
-            read.en.eq(~self.o.valid | self.o.ready),
+            write.addr.eq(place),
+            write.data.eq(self.i.p.data),
+            read.addr.eq(place),
+            read.en.eq(~self.o.valid),
             self.o.payload.eq(read.data),
         ]
         with m.FSM():
             with m.State("FILL"):
-                m.d.comb += [
-                    self.i.ready.eq(1),
-                    # A zero is not kept: its place is taken by the code of what follows.
-                    write.en.eq(self.i.valid),
-                    write.addr.eq(Mux(is_zero, code_at, end)),
-                    write.data.eq(Mux(is_zero, end - code_at, self.i.p.data)),
-                ]
+                m.d.comb += [self.i.ready.eq(1), write.en.eq(self.i.valid)]
+                with m.If(is_zero):  # It is not kept: its place is for the code of what follows.
+                    m.d.comb += [write.addr.eq(code_at), write.data.eq(code)]
                 with m.If(self.i.valid):
-                    m.d.sync += end.eq(end + 1)
+                    m.d.sync += [place.eq(place + 1), code.eq(code + 1)]
                     with m.If(is_zero):
-                        m.d.sync += code_at.eq(end)
+                        m.d.sync += [code_at.eq(place), code.eq(1)]
                     with m.If(self.i.p.last):
                         m.next = "CLOSE"
             with m.State("CLOSE"):
-                m.d.comb += [write.en.eq(1), write.addr.eq(code_at), write.data.eq(end - code_at)]
+                m.d.comb += [write.en.eq(1), write.addr.eq(code_at), write.data.eq(code)]
                 m.next = "END"
             with m.State("END"):
-                m.d.comb += [write.en.eq(1), write.addr.eq(end), write.data.eq(DELIMITER)]
+                m.d.comb += [write.en.eq(1), write.data.eq(DELIMITER)]
+                m.d.sync += place.eq(0)
                 m.next = "SEND"
-            with m.State("SEND"), m.If(read.en):
-                m.d.sync += [self.o.valid.eq(1), sent.eq(sent + 1)]
-                with m.If(self.o.valid & (sent == end + 1)):
-                    m.d.sync += [self.o.valid.eq(0), sent.eq(0), code_at.eq(0), end.eq(1)]
-                    m.next = "FILL"
+            with m.State("SEND"):
+                m.d.sync += self.o.valid.eq(1)
+                with m.If(self.o.valid & self.o.ready):
+                    m.d.sync += [self.o.valid.eq(0), place.eq(place + 1)]
+                    with m.If(self.o.payload == DELIMITER):
+                        m.d.sync += [place.eq(1), code_at.eq(0), code.eq(1)]
+                        m.next = "FILL"
 
         return m

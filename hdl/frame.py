@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, ResetInserter, Signal, Value
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.crc import Processor
 from amaranth.lib.crc.catalog import CRC16_IBM_3740
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.frames import CRC_SIZE, FRAME_MAX, HEADER, SILENCE_BYTES, Kind
+from golden.arch.frames import HEADER, PAYLOAD_MAX, SILENCE_BYTES, Kind
 
 from .cobs import CobsDecoder, CobsEncoder
 from .records import line_layout_of
@@ -16,9 +16,9 @@ from .records import line_layout_of
 HeaderFields = line_layout_of(HEADER)
 
 
-def _crc() -> Any:  # which the type stubs of Amaranth lack
+def _crc(restart: Value) -> Any:  # which the type stubs of Amaranth lack
     """Return a component that computes `golden.arch.frames.crc`, a byte at a time."""
-    return Processor(CRC16_IBM_3740(data_width=8))
+    return ResetInserter(restart)(Processor(CRC16_IBM_3740(data_width=8)))
 
 
 class Outcome(enum.Enum, shape=3):
@@ -31,15 +31,26 @@ class Outcome(enum.Enum, shape=3):
     SILENCE = 4
 
 
+class Part(enum.Enum, shape=3):
+    """Parts of a frame."""
+
+    HEADER = 0
+    PAYLOAD = 1
+    CRC = 2
+    END = 3   # nothing but the delimiter is due
+    NONE = 4  # the frame has been given up
+
+
 class FrameReceiver(wiring.Component):
     """Receiver of frames.
 
     Gives out the bytes of a payload as they come, and exactly one outcome for each frame when it is
     over or given up, in a later cycle than any byte. `header` holds still from before the first
-    byte of the payload until the cycle of the outcome.
+    byte of the payload until the first byte of the next frame.
 
-    A frame is over-long, and given up, as soon as it has more than `FRAME_MAX` bytes; the rest of
-    it, up to its delimiter or a silence, has no outcome of its own. Takes 1 byte per cycle.
+    A frame is given up as soon as it is longer than its header says, or that is more than
+    `PAYLOAD_MAX`; the rest of it, up to its delimiter or a silence, has no outcome of its own.
+    Takes 1 byte per cycle; the outcome is a register.
 
     Parameters
     ----------
@@ -56,6 +67,8 @@ class FrameReceiver(wiring.Component):
         Strobe: the time of a byte has passed.
     header : Out(HeaderFields)
         Header of the frame.
+    position : Out(8)
+        Byte of its payload that is due.
     payload : Out(stream.Signature(8, always_ready=True))
         Bytes of its payload, as many as its header says or fewer.
     outcome : Out(stream.Signature(Outcome, always_ready=True))
@@ -67,6 +80,7 @@ class FrameReceiver(wiring.Component):
     i: stream.Interface
     byte_time: Signal
     header: data.View
+    position: Signal
     payload: stream.Interface
     outcome: stream.Interface
     busy: Signal
@@ -78,6 +92,7 @@ class FrameReceiver(wiring.Component):
             "i": In(stream.Signature(8, always_ready=True)),
             "byte_time": In(1),
             "header": Out(HeaderFields),
+            "position": Out(8),
             "payload": Out(stream.Signature(8, always_ready=True)),
             "outcome": Out(stream.Signature(Outcome, always_ready=True)),
             "busy": Out(1),
@@ -85,157 +100,185 @@ class FrameReceiver(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-
         m.submodules.decoder = decoder = CobsDecoder()
-        check = m.submodules.check = _crc()
 
         quiet = Signal(range(self.silence + 1))
         silent = Signal()
-        m.d.comb += silent.eq((quiet == self.silence) & ~self.i.valid)
+        m.d.comb += silent.eq((quiet >= self.silence) & ~self.i.valid)
         with m.If(self.i.valid | silent | ~self.busy):
             m.d.sync += quiet.eq(0)
         with m.Elif(self.byte_time):
             m.d.sync += quiet.eq(quiet + 1)
 
-        position = Signal(range(FRAME_MAX + 2))  # bytes so far; FRAME_MAX + 1 when it is given up
-        given_up = Signal()
-        is_byte = Signal()
+        is_byte, is_end = Signal(), Signal()
         m.d.comb += [
             decoder.i.valid.eq(self.i.valid),
             decoder.i.payload.eq(self.i.payload),
             decoder.clear.eq(silent),
-            given_up.eq(position == FRAME_MAX + 1),
-            is_byte.eq(decoder.o.valid & ~decoder.o.p.end & ~given_up),
+            is_byte.eq(decoder.o.valid & ~decoder.o.p.end),
+            is_end.eq(decoder.o.valid & decoder.o.p.end),
             self.busy.eq(decoder.started),
         ]
 
         # The CRC over a frame, its own CRC included, is the residue.
-        m.d.comb += [
-            check.start.eq(position == 0),
-            check.data.eq(decoder.o.p.data),
-            check.valid.eq(is_byte),
-        ]
+        m.submodules.check = check = _crc(is_end | silent)
+        m.d.comb += [check.data.eq(decoder.o.p.data), check.valid.eq(is_byte)]
 
-        bits = Signal(8 * HEADER.size)
-        payload_end = Signal(range(HEADER.size + 256))
-        m.d.comb += [
-            self.header.eq(bits),
-            payload_end.eq(HEADER.size + self.header.length),
-            self.payload.payload.eq(decoder.o.p.data),
-        ]
+        part = Signal(Part)
+        too_long = Signal()
+        m.d.comb += self.payload.payload.eq(decoder.o.p.data)
+        m.d.sync += self.outcome.valid.eq(0)
         with m.If(is_byte):
-            m.d.sync += position.eq(position + 1)
-            with m.If(position < HEADER.size):
-                m.d.sync += bits.eq(Cat(bits, decoder.o.p.data)[8:])
-            with m.Elif(position < payload_end):
-                m.d.comb += self.payload.valid.eq(1)
-            with m.If(position == FRAME_MAX):
-                m.d.comb += [self.outcome.valid.eq(1), self.outcome.payload.eq(Outcome.BAD_LENGTH)]
-
-        whole = decoder.o.p.intact & (position == payload_end + CRC_SIZE)
+            with m.Switch(part):
+                with m.Case(Part.HEADER):
+                    m.d.sync += [
+                        self.header.eq(Cat(self.header.as_value()[8:], decoder.o.p.data)),
+                        self.position.eq(self.position + 1),
+                    ]
+                    with m.If(self.position == HEADER.size - 1):
+                        m.d.sync += [self.position.eq(0), part.eq(Part.PAYLOAD)]
+                with m.Case(Part.PAYLOAD):
+                    with m.If(self.header.length > PAYLOAD_MAX):
+                        m.d.comb += too_long.eq(1)
+                    with m.Elif(self.position == self.header.length):
+                        m.d.sync += part.eq(Part.CRC)
+                    with m.Else():
+                        m.d.comb += self.payload.valid.eq(1)
+                        m.d.sync += self.position.eq(self.position + 1)
+                with m.Case(Part.CRC):
+                    m.d.sync += part.eq(Part.END)
+                with m.Case(Part.END):
+                    m.d.comb += too_long.eq(1)
+        with m.If(too_long):
+            m.d.sync += [
+                part.eq(Part.NONE),
+                self.outcome.valid.eq(1),
+                self.outcome.payload.eq(Outcome.BAD_LENGTH),
+            ]
         known = self.header.kind.matches(*(kind.value for kind in self.kinds))
-        with m.If(decoder.o.valid & decoder.o.p.end):
-            m.d.sync += position.eq(0)
-            m.d.comb += self.outcome.valid.eq(~given_up)
-            with m.If(~whole):
-                m.d.comb += self.outcome.payload.eq(Outcome.BAD_LENGTH)
+        with m.If(is_end | silent):
+            m.d.sync += [
+                self.position.eq(0),
+                part.eq(Part.HEADER),
+                self.outcome.valid.eq(part != Part.NONE),
+                self.outcome.payload.eq(Outcome.GOOD),
+            ]
+            with m.If(silent):
+                m.d.sync += self.outcome.payload.eq(Outcome.SILENCE)
+            with m.Elif((part != Part.END) | ~decoder.o.p.intact):
+                m.d.sync += self.outcome.payload.eq(Outcome.BAD_LENGTH)
             with m.Elif(~check.match_detected):
-                m.d.comb += self.outcome.payload.eq(Outcome.BAD_CRC)
+                m.d.sync += self.outcome.payload.eq(Outcome.BAD_CRC)
             with m.Elif(~known):
-                m.d.comb += self.outcome.payload.eq(Outcome.UNKNOWN_KIND)
-        with m.If(silent):
-            m.d.sync += position.eq(0)
-            m.d.comb += [self.outcome.valid.eq(~given_up), self.outcome.payload.eq(Outcome.SILENCE)]
-
+                m.d.sync += self.outcome.payload.eq(Outcome.UNKNOWN_KIND)
         return m
 
 
 class FrameSender(wiring.Component):
     """Sender of frames.
 
-    `start` takes a header; then ``header.length`` bytes of payload are taken, and the encoded frame
-    with its delimiter is put out. A frame is made at 1 byte per cycle while its payload is there.
+    A frame is read at 1 byte per cycle, its header first, and then sent, encoded and with its
+    delimiter. All outputs but `position` and the parts of a frame that are being read depend on
+    registers alone.
 
     Members
     -------
-    header : In(HeaderFields)
-        Header of the frame to start.
     start : In(1)
-        Start it; only when `ready`.
+        Start a frame; only when `ready`.
     ready : Out(1)
         The frame before has left for the line.
-    payload : In(stream.Signature(8))
-        Bytes of the payload.
+    header : In(HeaderFields)
+        Header of the frame; from the cycle after `start`, while `heads`.
+    heads, reads : Out(1)
+        The header is being read; the payload, of ``header.length`` bytes, is being read.
+    done : Out(1)
+        In the last cycle of `reads`.
+    position : Out(8)
+        Byte of the payload that is due.
+    data : In(8)
+        The byte that was due in the previous cycle.
     o : Out(stream.Signature(8))
         Bytes for the line.
     """
 
-    header: data.View
     start: Signal
     ready: Signal
-    payload: stream.Interface
+    header: data.View
+    heads: Signal
+    reads: Signal
+    done: Signal
+    position: Signal
+    data: Signal
     o: stream.Interface
 
     def __init__(self):
         super().__init__({
-            "header": In(HeaderFields),
             "start": In(1),
             "ready": Out(1),
-            "payload": In(stream.Signature(8)),
+            "header": In(HeaderFields),
+            "heads": Out(1),
+            "reads": Out(1),
+            "done": Out(1),
+            "position": Out(8),
+            "data": In(8),
             "o": Out(stream.Signature(8)),
         })
 
     def elaborate(self, platform):
         m = Module()
-
         m.submodules.encoder = encoder = CobsEncoder()
-        check = m.submodules.check = _crc()
+        m.submodules.check = check = _crc(self.start)
         wiring.connect(m, wiring.flipped(self.o), encoder.o)
 
-        header = Signal(HeaderFields)
-        position = Signal(8)  # within the header, the payload or the CRC
-        transfer = Signal()
-        m.d.comb += [
-            transfer.eq(encoder.i.valid & encoder.i.ready),
-            check.data.eq(encoder.i.p.data),
+        # What is read in one cycle goes to the encoder, which has room for a frame, in the next.
+        head = Signal(8)
+        valid = Signal()
+        part = Signal(Part)
+        byte = encoder.i.p.data
+        m.d.sync += [
+            head.eq(self.header.as_value().word_select(self.position[:3], 8)),
+            valid.eq(0),
         ]
-        with m.If(transfer):
-            m.d.sync += position.eq(position + 1)
-
+        m.d.comb += [
+            encoder.i.valid.eq(valid),
+            check.valid.eq(valid),
+            check.data.eq(byte),
+        ]
+        with m.Switch(part):
+            with m.Case(Part.HEADER):
+                m.d.comb += byte.eq(head)
+            with m.Case(Part.PAYLOAD):
+                m.d.comb += byte.eq(self.data)
+            with m.Default():
+                m.d.comb += byte.eq(check.crc[8:])  # its first byte makes room for the second
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += [self.ready.eq(encoder.i.ready), check.start.eq(1)]
-                m.d.sync += [header.eq(self.header), position.eq(0)]
+                m.d.comb += self.ready.eq(encoder.i.ready & ~valid)
+                m.d.sync += [self.position.eq(0), encoder.i.p.last.eq(0)]
                 with m.If(self.start):
                     m.next = "HEADER"
             with m.State("HEADER"):
-                m.d.comb += [
-                    encoder.i.valid.eq(1),
-                    encoder.i.p.data.eq(header.as_value().word_select(position, 8)),
-                    check.valid.eq(transfer),
+                m.d.comb += self.heads.eq(1)
+                m.d.sync += [
+                    valid.eq(1),
+                    part.eq(Part.HEADER),
+                    self.position.eq(self.position + 1),
                 ]
-                with m.If(transfer & (position == HEADER.size - 1)):
-                    m.d.sync += position.eq(0)
-                    m.next = "CRC"
-                    with m.If(header.length != 0):
-                        m.next = "PAYLOAD"
+                with m.If(self.position == HEADER.size - 1):
+                    m.d.sync += self.position.eq(0)
+                    m.next = "PAYLOAD"
             with m.State("PAYLOAD"):
-                m.d.comb += [
-                    encoder.i.valid.eq(self.payload.valid),
-                    encoder.i.p.data.eq(self.payload.payload),
-                    self.payload.ready.eq(encoder.i.ready),
-                    check.valid.eq(transfer),
-                ]
-                with m.If(transfer & (position == header.length - 1)):
-                    m.d.sync += position.eq(0)
+                m.d.comb += self.reads.eq(1)
+                m.d.sync += part.eq(Part.PAYLOAD)
+                with m.If(self.position == self.header.length):
+                    m.d.comb += self.done.eq(1)
                     m.next = "CRC"
+                with m.Else():
+                    m.d.sync += [valid.eq(1), self.position.eq(self.position + 1)]
             with m.State("CRC"):
-                m.d.comb += [
-                    encoder.i.valid.eq(1),
-                    encoder.i.p.data.eq(Mux(position[0], check.crc[:8], check.crc[8:])),
-                    encoder.i.p.last.eq(position == CRC_SIZE - 1),
-                ]
-                with m.If(transfer & encoder.i.p.last):
-                    m.next = "IDLE"
-
+                m.d.sync += [valid.eq(1), part.eq(Part.CRC)]
+                m.next = "LAST"
+            with m.State("LAST"):
+                m.d.sync += [valid.eq(1), encoder.i.p.last.eq(1)]
+                m.next = "IDLE"
         return m

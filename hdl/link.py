@@ -1,6 +1,6 @@
 """The board's end of the line: two reliable byte streams over frames."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -8,31 +8,12 @@ from golden.arch.frames import HELLO, PAYLOAD_MAX, SILENCE_BYTES, Kind
 from golden.arch.identity import IDENTITY, identity_fields
 from golden.arch.params import CoreParams
 
+from .counters import LinkEvents
 from .frame import FrameReceiver, FrameSender, Outcome
-from .queue import OFFSET_WIDTH, CommandQueue, ReportQueue
+from .queue import OFFSET_WIDTH, CommandQueue, LoopControl, ReportQueue
 from .uart import AT_REST, FRAME_BITS, UartReceiver, UartTransmitter
 
 SESSION_WIDTH = 8 * HELLO.size
-
-
-class LinkCounters(data.StructLayout):
-    """Counters of the link, each 16 bits, as `golden.arch.registers` describes them.
-
-    Members
-    -------
-    frames, crc_errors, length_errors, silences, framing_errors, unknown_kinds, repeats, gaps, \
-overflows, resends : unsigned(16)
-        Events since power-up.
-    """
-
-    def __init__(self):
-        super().__init__({name: unsigned(16) for name in (
-            "frames", "crc_errors", "length_errors", "silences", "framing_errors",
-            "unknown_kinds", "repeats", "gaps", "overflows", "resends")})
-
-
-def _minimum(first, second):
-    return Mux(first < second, first, second)
 
 
 class Link(wiring.Component):
@@ -57,7 +38,9 @@ class Link(wiring.Component):
     tx : Out(1, init=1)
         Line to the host; a register.
     commands : Out(stream.Signature(8))
-        Bytes of the commands, in order, each exactly once.
+        Bytes of the commands, in order, each exactly once but for loops.
+    loop : In(LoopControl())
+        What the core orders of the queue of its commands.
     reports : In(stream.Signature(8))
         Bytes of the reports.
     flush : Out(1)
@@ -66,8 +49,12 @@ class Link(wiring.Component):
         may offer one more byte of the former session, which must be taken.
     idle : In(1)
         Nothing is left in the core.
-    counters : Out(LinkCounters())
-        Counters, cumulative.
+    events : Out(LinkEvents())
+        What happens.
+    damage : Out(1)
+        Strobe: a frame was dropped because it was damaged.
+    greeting : Out(1)
+        Strobe: a HELLO came.
     active : Out(1)
         Something is on the line, queued to be sent or handed to the core, or a frame is half
         received.
@@ -79,7 +66,7 @@ class Link(wiring.Component):
     reports: stream.Interface
     flush: Signal
     idle: Signal
-    counters: data.View
+    events: data.View
     active: Signal
 
     def __init__(self, params: CoreParams, silence: int = SILENCE_BYTES):
@@ -89,17 +76,19 @@ class Link(wiring.Component):
             "rx": In(1, **AT_REST),
             "tx": Out(1, **AT_REST),
             "commands": Out(stream.Signature(8)),
+            "loop": In(LoopControl()),
             "reports": In(stream.Signature(8)),
             "flush": Out(1),
             "idle": In(1),
-            "counters": Out(LinkCounters()),
+            "events": Out(LinkEvents()),
+            "damage": Out(1),
+            "greeting": Out(1),
             "active": Out(1),
         })
 
     def elaborate(self, platform):
         m = Module()
         params = self.params
-
         m.submodules.uart_receiver = uart_receiver = UartReceiver(params.divisor)
         m.submodules.receiver = receiver = FrameReceiver(
             (Kind.HELLO, Kind.DATA, Kind.RESEND), self.silence)
@@ -110,9 +99,12 @@ class Link(wiring.Component):
         wiring.connect(m, uart_receiver=uart_receiver.o, receiver=receiver.i)
         wiring.connect(m, sender=sender.o, uart_transmitter=uart_transmitter.i)
         wiring.connect(m, wiring.flipped(self.commands), commands.o)
+        wiring.connect(m, wiring.flipped(self.loop), commands.loop)
         m.d.comb += [
             uart_receiver.rx.eq(self.rx),
             self.tx.eq(uart_transmitter.tx),
+            self.events.framing_errors.eq(uart_receiver.error),
+            self.events.resends.eq(reports.resends),
         ]
 
         byte_cycles = FRAME_BITS * params.divisor
@@ -121,125 +113,132 @@ class Link(wiring.Component):
         m.d.comb += [byte_time.eq(cycle == byte_cycles - 1), receiver.byte_time.eq(byte_time)]
         m.d.sync += cycle.eq(Mux(byte_time, 0, cycle + 1))
 
-        def count(name):
-            m.d.sync += self.counters[name].eq(self.counters[name] + 1)
-
         # Session: what belongs to the former one leaves before the new one is answered.
 
-        session = Signal(SESSION_WIDTH)  # 0 before the first HELLO
-        is_open = Signal()
+        session = Signal(SESSION_WIDTH)
+        is_open = Signal()    # there has been a HELLO, and the flush is over
+        session_open = Signal()
+        reading = Signal()    # a piece of the reports is on its way into a frame
         m.d.comb += [
-            is_open.eq((session != 0) & ~self.flush),
+            is_open.eq(session_open & ~self.flush),
             commands.clear.eq(self.flush),
-            reports.clear.eq(self.flush),
+            reports.clear.eq(self.flush & ~reading),
             reports.i.payload.eq(self.reports.payload),
             reports.i.valid.eq(self.reports.valid & ~self.flush),
             self.reports.ready.eq(reports.i.ready | self.flush),
         ]
-        with m.If(self.idle & ~self.commands.valid & ~self.reports.valid):
+        with m.If(self.idle & ~self.commands.valid & ~self.reports.valid & ~reading):
             m.d.sync += self.flush.eq(0)
 
         # Send. The identity goes before all else, since the host awaits it.
 
-        window = Signal(OFFSET_WIDTH)  # largest payload that the host wants
+        window = Signal(range(PAYLOAD_MAX + 1))  # largest payload that the host wants
         identity_due = Signal()
         answer_due = Signal()
-        resend_due = Signal()          # the answer must ask for what is missing
+        resend_due = Signal()  # the answer must ask for what is missing
         data_due = Signal()
-        is_away = Signal()             # the host has not been heard for long: one frame will do
+        is_away = Signal()     # the host has not been heard for long: one frame will do
         piece = Signal(range(PAYLOAD_MAX + 1))
-        tells = Signal()               # the payload is the identity
-        told = Signal(range(IDENTITY.size))
-        told_room = Signal(OFFSET_WIDTH)
+        kind = Signal(Kind)    # of the frame that is being sent
+        length = Signal.like(piece)
+        told_room = Signal(range(params.command_depth), init=params.command_depth - 1)
         m.d.comb += [
-            piece.eq(Mux(is_away & reports.waiting, 0,
-                         _minimum(_minimum(reports.pending, window), PAYLOAD_MAX))),
-            data_due.eq(is_open & (answer_due | (piece != 0))),
+            piece.eq(Mux(reports.pending < window, reports.pending, window)),
+            sender.header.kind.eq(kind),
+            sender.header.length.eq(length),
             sender.header.offset.eq(reports.offset),
             sender.header.acknowledge.eq(commands.offset),
-            sender.header.window.eq(commands.room),
+            sender.header.window.eq(told_room),
         ]
-        with m.If(identity_due & ~self.flush):
-            m.d.comb += [
-                sender.start.eq(sender.ready),
-                sender.header.kind.eq(Kind.BOARD_IDENTITY),
-                sender.header.length.eq(IDENTITY.size),
-            ]
-            with m.If(sender.start):
-                m.d.sync += [identity_due.eq(0), tells.eq(1), told.eq(0)]
-        with m.Elif(data_due):
-            m.d.comb += [
-                sender.start.eq(sender.ready),
-                sender.header.kind.eq(Mux(resend_due, Kind.BOARD_RESEND, Kind.BOARD_DATA)),
-                sender.header.length.eq(piece),
-                reports.cut.eq(sender.start),
-                reports.length.eq(piece),
-            ]
-            with m.If(sender.start):
-                m.d.sync += [answer_due.eq(0), resend_due.eq(0), tells.eq(0)]
+        with m.If(is_away & reports.waiting):
+            m.d.comb += piece.eq(0)
+        m.d.comb += [
+            data_due.eq(is_open & (answer_due | (piece != 0)) & ~reports.returning),
+            sender.start.eq(sender.ready & ((identity_due & ~self.flush) | data_due)),
+        ]
+        with m.If(sender.start):
+            m.d.sync += [identity_due.eq(0), told_room.eq(commands.room)]
+            with m.If(identity_due):
+                m.d.sync += [kind.eq(Kind.BOARD_IDENTITY), length.eq(IDENTITY.size)]
+            with m.Else():
+                m.d.sync += [
+                    kind.eq(Mux(resend_due, Kind.BOARD_RESEND, Kind.BOARD_DATA)),
+                    length.eq(piece),
+                    answer_due.eq(0),
+                    resend_due.eq(0),
+                ]
 
         # A host that was told of little room waits until it hears of more.
         quarter = params.command_depth // 4
-        with m.If(sender.start):
-            m.d.sync += told_room.eq(commands.room)
         with m.Elif((told_room < quarter) & (commands.room >= quarter)):
             m.d.sync += answer_due.eq(1)
 
+        tells = kind == Kind.BOARD_IDENTITY
         facts = IDENTITY.pack(**identity_fields(params))[HELLO.size:]
         identity = Cat(session, Const(int.from_bytes(facts, "little"), 8 * len(facts)))
-        with m.If(tells):
-            m.d.comb += [
-                sender.payload.valid.eq(1),
-                sender.payload.payload.eq(identity.word_select(told, 8)),
-            ]
-            with m.If(sender.payload.ready):
-                m.d.sync += told.eq(told + 1)
-        with m.Else():
-            m.d.comb += [
-                sender.payload.valid.eq(reports.o.valid),
-                sender.payload.payload.eq(reports.o.payload),
-                reports.o.ready.eq(sender.payload.ready),
-            ]
+        told = Signal(8)
+        m.d.sync += told.eq(identity.word_select(sender.position[:5], 8))
+        m.d.comb += [
+            sender.data.eq(Mux(tells, told, reports.data)),
+            reports.position.eq(sender.position),
+            reading.eq((sender.heads | sender.reads) & ~tells),
+            reports.hold.eq(reading),
+            reports.advance.eq(sender.done & ~tells),
+            reports.length.eq(length),
+        ]
 
         # Reports that stay without an acknowledgement are sent again.
 
         quiet = Signal(range(self.silence + 1))
         silent = Signal()
-        m.d.comb += silent.eq(quiet == self.silence)
+        resends = Signal()  # the host asks for it
+        m.d.comb += [
+            silent.eq(quiet >= self.silence),
+            reports.rewind.eq(silent | resends),
+        ]
         with m.If(~reports.waiting | reports.progress | ~sender.ready | silent):
             m.d.sync += quiet.eq(0)
         with m.Elif(byte_time):
             m.d.sync += quiet.eq(quiet + 1)
         with m.If(silent):
-            m.d.comb += reports.rewind.eq(1)
             m.d.sync += is_away.eq(1)
-        with m.If(reports.resends):
-            count("resends")
 
         # Receive. This comes after "Send": an answer that falls due in the very cycle in which a
-        # frame is cut stays due, since that frame does not contain it.
+        # frame is cut stays due.
 
         header = receiver.header
-        latest = Signal(SESSION_WIDTH)  # latest bytes of a payload; a HELLO's are its session
-        spilled = Signal()              # not all of the payload could be written
-        ahead = Signal(OFFSET_WIDTH)    # bytes missing before the payload; negative: taken already
+        is_hello = header.kind == Kind.HELLO
+        differs = Signal()  # the session of the latest HELLOs, of which none was good, is another
+        window_wanted = Mux(header.window > PAYLOAD_MAX, PAYLOAD_MAX, header.window)
+        fits = Signal()
+        spilled = Signal()  # not all of the payload could be written
+        ahead = Signal(OFFSET_WIDTH)  # bytes missing before the payload; negative: taken already
         m.d.comb += [
-            commands.i.payload.eq(receiver.payload.payload),
-            commands.i.valid.eq(receiver.payload.valid),
-            commands.drop.eq(receiver.outcome.valid & ~commands.commit),
-            reports.acknowledged.eq(header.acknowledge),
+            fits.eq((header.length <= commands.room) & ~self.flush),
             ahead.eq(header.offset - commands.offset),
+            commands.position.eq(receiver.position),
+            commands.data.eq(receiver.payload.payload),
+            commands.write.eq(receiver.payload.valid & fits),
+            commands.length.eq(header.length),
+            reports.acknowledged.eq(header.acknowledge),
         ]
         with m.If(receiver.payload.valid):
-            m.d.sync += latest.eq(Cat(latest, receiver.payload.payload)[8:])
-            with m.If(~commands.i.ready | self.flush):
+            with m.If(~fits):
                 m.d.sync += spilled.eq(1)
+            with m.If(is_hello):
+                m.d.sync += session.eq(Cat(session[8:], receiver.payload.payload))
+                with m.If(session[:8] != receiver.payload.payload):
+                    m.d.sync += differs.eq(1)
 
-        bad = Signal()
-        is_hello = receiver.header.kind == Kind.HELLO
-        with m.If(uart_receiver.error):
-            count("framing_errors")
+        # A frame is judged when no header is being read from what it may change.
+        outcome_due = Signal()
+        judged = Signal()
+        m.d.comb += judged.eq(outcome_due & ~sender.heads)
         with m.If(receiver.outcome.valid):
+            m.d.sync += outcome_due.eq(1)
+        with m.Elif(judged):
+            m.d.sync += outcome_due.eq(0)
+        with m.If(judged):
             m.d.sync += spilled.eq(0)
             with m.Switch(receiver.outcome.payload):
                 for outcome, counter in ((Outcome.BAD_CRC, "crc_errors"),
@@ -247,49 +246,50 @@ class Link(wiring.Component):
                                          (Outcome.UNKNOWN_KIND, "unknown_kinds"),
                                          (Outcome.SILENCE, "silences")):
                     with m.Case(outcome):
-                        m.d.comb += bad.eq(1)
-                        count(counter)
+                        m.d.comb += [self.damage.eq(1), self.events[counter].eq(1)]
                 with m.Case(Outcome.GOOD):
                     m.d.sync += is_away.eq(0)
                     with m.If(is_hello & (header.length != HELLO.size)):
-                        m.d.comb += bad.eq(1)
-                        count("length_errors")
+                        m.d.comb += [self.damage.eq(1), self.events.length_errors.eq(1)]
                     with m.Elif(is_hello):
-                        count("frames")
-                        m.d.sync += [identity_due.eq(1), window.eq(header.window)]
-                        with m.If(latest != session):
-                            m.d.sync += [session.eq(latest), self.flush.eq(1)]
-                    with m.Elif(is_open):
-                        m.d.comb += [
-                            reports.acknowledge.eq(1),
-                            reports.rewind.eq(silent | (header.kind == Kind.RESEND)),
+                        m.d.comb += [self.greeting.eq(1), self.events.frames.eq(1)]
+                        m.d.sync += [
+                            identity_due.eq(1),
+                            session_open.eq(1),
+                            differs.eq(0),
+                            window.eq(window_wanted),
                         ]
-                        m.d.sync += window.eq(header.window)
+                        with m.If(differs):
+                            m.d.sync += self.flush.eq(1)
+                    with m.Elif(is_open):
+                        self._take(m, header, reports, commands, ahead, spilled, resends)
+                        m.d.sync += window.eq(window_wanted)
                         with m.If((header.kind == Kind.RESEND) | (header.length != 0)):
                             m.d.sync += answer_due.eq(1)
-                        with m.If(header.length == 0):
-                            count("frames")
-                        with m.Elif(ahead[-1]):
-                            count("repeats")
-                        with m.Elif(ahead != 0):
-                            count("gaps")
-                        with m.Elif(spilled):
-                            count("overflows")
-                        with m.Else():
-                            count("frames")
-                            m.d.comb += commands.commit.eq(1)
-        with m.If(bad):
+        with m.If(self.damage):
             m.d.sync += [answer_due.eq(1), resend_due.eq(1)]
         with m.If(self.flush):
-            m.d.sync += [
-                answer_due.eq(0),
-                resend_due.eq(0),
-                told_room.eq(params.command_depth),
-            ]
+            m.d.sync += [answer_due.eq(0), resend_due.eq(0), told_room.eq(params.command_depth - 1)]
 
         m.d.comb += self.active.eq(
-            uart_receiver.busy | receiver.busy | (commands.room != params.command_depth)
+            uart_receiver.busy | receiver.busy | outcome_due | ~commands.room.all()
             | self.commands.valid | self.flush | identity_due | data_due
             | ~sender.ready | uart_transmitter.busy)
-
         return m
+
+    def _take(self, m, header, reports, commands, ahead, spilled, resends):
+        """Take what a good frame of the session brings."""
+        m.d.comb += [
+            reports.acknowledge.eq(1),
+            resends.eq(header.kind == Kind.RESEND),
+        ]
+        with m.If(header.length == 0):
+            m.d.comb += self.events.frames.eq(1)
+        with m.Elif(ahead[-1]):
+            m.d.comb += self.events.repeats.eq(1)
+        with m.Elif(ahead != 0):
+            m.d.comb += self.events.gaps.eq(1)
+        with m.Elif(spilled):
+            m.d.comb += self.events.overflows.eq(1)
+        with m.Else():
+            m.d.comb += [self.events.frames.eq(1), commands.commit.eq(1)]

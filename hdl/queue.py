@@ -1,10 +1,10 @@
 """Byte queues between the line and the core.
 
-Both count the bytes of their stream modulo 2**16, as the frames do: the low bits of an offset are
-the address in the memory, and differences of offsets are numbers of bytes.
+Both are rings in a memory, of which they use all bytes but one. A place in it is the low bits of
+an offset into the stream, which the frames count modulo 2**16.
 """
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -13,44 +13,64 @@ OFFSET_WIDTH = 16
 """Bits of an offset into a stream."""
 
 
-def _distance(start, end):
-    """Return the bytes from offset `start` to offset `end`."""
-    return (end - start)[:OFFSET_WIDTH]
+class LoopControl(wiring.Signature):
+    """What the core orders of the queue of its commands.
+
+    Members
+    -------
+    active : Out(1)
+        Keep what has not been taken yet, and what comes, even when it is taken.
+    again : Out(1)
+        Strobe: go back to the first byte that is kept. The byte on offer is to be taken with it.
+    stuck : In(1)
+        All bytes have been taken, and less than a quarter of the queue is free: a host may wait
+        for more room before it sends more.
+    """
+
+    def __init__(self):
+        super().__init__({"active": Out(1), "again": Out(1), "stuck": In(1)})
 
 
 class CommandQueue(wiring.Component):
-    """Queue that takes bytes on trial.
+    """Queue that takes bytes on trial, and can give bytes again.
 
-    What is written can be read when `commit` confirms it; `drop` takes back what is not confirmed.
-    Reads 1 byte per cycle, the first 2 cycles after its commit; the byte on offer no longer counts
-    as queued. `i.ready` depends on registers alone.
+    Bytes that have been written can be read when `commit` confirms them; until then they may be
+    written anew. Nothing checks that there is room. A byte can be read every other cycle, the first
+    one 2 cycles after its commit.
 
     Parameters
     ----------
     depth : int
-        Bytes, a power of two up to 32,768.
+        Bytes of the memory, a power of two up to 32,768.
 
     Members
     -------
-    i : In(stream.Signature(8))
-        Bytes on trial.
+    write : In(1)
+        Write `data`, on trial, `position` bytes behind `offset`.
+    position, data : In(8)
+        Where, and what.
     commit : In(1)
-        Confirm them.
-    drop : In(1)
-        Take them back.
+        Confirm `length` bytes.
+    length : In(8)
+        How many.
     clear : In(1)
-        Empty the queue, except for a byte that is being offered, and start the stream again at 0.
+        Empty the queue, and start the stream again at 0; to be held until a byte that is being
+        offered has been taken.
     o : Out(stream.Signature(8))
         Bytes confirmed.
+    loop : In(LoopControl())
+        What to keep, and when to go back to it.
     offset : Out(16)
         Bytes confirmed so far, modulo 2**16.
-    room : Out(16)
+    room : Out(range(depth))
         Bytes that may be confirmed before one is read.
     """
 
-    i: stream.Interface
+    write: Signal
+    position: Signal
+    data: Signal
     commit: Signal
-    drop: Signal
+    length: Signal
     clear: Signal
     o: stream.Interface
     offset: Signal
@@ -59,62 +79,64 @@ class CommandQueue(wiring.Component):
     def __init__(self, depth: int):
         self.depth = depth
         super().__init__({
-            "i": In(stream.Signature(8)),
+            "write": In(1),
+            "position": In(8),
+            "data": In(8),
             "commit": In(1),
-            "drop": In(1),
+            "length": In(8),
             "clear": In(1),
             "o": Out(stream.Signature(8)),
+            "loop": In(LoopControl()),
             "offset": Out(OFFSET_WIDTH),
-            "room": Out(OFFSET_WIDTH),
+            "room": Out(range(depth)),
         })
 
     def elaborate(self, platform):
         m = Module()
-
         m.submodules.memory = memory = Memory(shape=8, depth=self.depth, init=[])
         write = memory.write_port()
         read = memory.read_port()
 
-        tail = Signal(OFFSET_WIDTH)  # end of what is on trial
-        head = Signal(OFFSET_WIDTH)  # next byte to read
+        head = Signal(range(self.depth))  # next byte to take
+        mark = Signal.like(head)          # first byte that is kept
+        is_empty = Signal()
         m.d.comb += [
-            self.room.eq(self.depth - _distance(head, self.offset)),
-            self.i.ready.eq(_distance(head, tail) != self.depth),
-            write.addr.eq(tail),
-            write.data.eq(self.i.payload),
-            write.en.eq(self.i.valid & self.i.ready),
+            write.addr.eq(self.offset + self.position),
+            write.data.eq(self.data),
+            write.en.eq(self.write),
             read.addr.eq(head),
-            read.en.eq(~self.o.valid | self.o.ready),
+            read.en.eq(~self.o.valid),
             self.o.payload.eq(read.data),
+            is_empty.eq(head == self.offset[:len(head)]),
+            self.room.eq(~(self.offset - mark)[:len(mark)]),
+            self.loop.stuck.eq(is_empty & ~self.o.valid & (self.room < self.depth // 4)),
         ]
-        with m.If(write.en):
-            m.d.sync += tail.eq(tail + 1)
         with m.If(self.commit):
-            m.d.sync += self.offset.eq(tail)
-        with m.If(self.drop):
-            m.d.sync += tail.eq(self.offset)
-        with m.If(read.en):
-            m.d.sync += self.o.valid.eq(head != self.offset)
-            with m.If(head != self.offset):
-                m.d.sync += head.eq(head + 1)
+            m.d.sync += self.offset.eq(self.offset + self.length)
+        with m.If(~self.loop.active):
+            m.d.sync += mark.eq(head)
+        with m.If(~self.o.valid):
+            m.d.sync += self.o.valid.eq(~is_empty)
+        with m.Elif(self.o.ready):
+            m.d.sync += [self.o.valid.eq(0), head.eq(head + 1)]
+        with m.If(self.loop.again):
+            m.d.sync += [self.o.valid.eq(0), head.eq(mark)]
         with m.If(self.clear):
-            m.d.sync += [tail.eq(0), self.offset.eq(0), head.eq(0)]
-
+            m.d.sync += [self.offset.eq(0), head.eq(0), mark.eq(0)]
         return m
 
 
 class ReportQueue(wiring.Component):
     """Queue that keeps bytes until they are acknowledged, and can go back to them.
 
-    `cut` announces a piece: the `length` bytes at `offset` come out of `o`, the first after 2
-    cycles and then 1 byte per cycle, whatever happens to the offsets meanwhile. The next piece may
-    be cut when all have been taken. An `acknowledge` of bytes that were never sent is ignored.
-    `i.ready` depends on registers alone.
+    Bytes are read by their position behind `offset`, which must `hold` still meanwhile; then the
+    queue may `advance`. An `acknowledge` of bytes that are not in the queue is ignored. `i.ready`
+    depends on registers alone.
 
     Parameters
     ----------
     depth : int
-        Bytes, a power of two up to 32,768.
+        Bytes of the memory, a power of two up to 32,768.
 
     Members
     -------
@@ -122,35 +144,44 @@ class ReportQueue(wiring.Component):
         Bytes to keep.
     clear : In(1)
         Empty the queue and start the stream again at 0.
-    cut : In(1)
-        Send a piece.
+    position : In(8)
+        Byte to read.
+    data : Out(8)
+        The byte that was asked for in the previous cycle.
+    hold : In(1)
+        Bytes are being read.
+    advance : In(1)
+        `length` bytes, at most `pending`, have been read.
     length : In(8)
-        Bytes of the piece, at most `pending`.
-    o : Out(stream.Signature(8))
-        Bytes of the piece.
+        How many.
     acknowledge : In(1)
         The other side expects `acknowledged` next; forget what is before it.
     acknowledged : In(16)
         Offset.
     rewind : In(1)
-        Go back to the first byte not acknowledged, that of the same cycle included.
+        Go back to the first byte not acknowledged, that of the same cycle included, as soon as no
+        bytes are being read.
     offset : Out(16)
         Offset of the first byte to send.
-    pending : Out(16)
+    pending : Out(range(depth))
         Bytes from there on.
     waiting : Out(1)
         Bytes sent are not acknowledged.
     progress : Out(1)
         Strobe: bytes are acknowledged.
+    returning : Out(1)
+        The queue is about to go back.
     resends : Out(1)
         Strobe: the queue goes back over bytes that were sent.
     """
 
     i: stream.Interface
     clear: Signal
-    cut: Signal
+    position: Signal
+    data: Signal
+    hold: Signal
+    advance: Signal
     length: Signal
-    o: stream.Interface
     acknowledge: Signal
     acknowledged: Signal
     rewind: Signal
@@ -158,6 +189,7 @@ class ReportQueue(wiring.Component):
     pending: Signal
     waiting: Signal
     progress: Signal
+    returning: Signal
     resends: Signal
 
     def __init__(self, depth: int):
@@ -165,75 +197,59 @@ class ReportQueue(wiring.Component):
         super().__init__({
             "i": In(stream.Signature(8)),
             "clear": In(1),
-            "cut": In(1),
+            "position": In(8),
+            "data": Out(8),
+            "hold": In(1),
+            "advance": In(1),
             "length": In(8),
-            "o": Out(stream.Signature(8)),
             "acknowledge": In(1),
             "acknowledged": In(OFFSET_WIDTH),
             "rewind": In(1),
             "offset": Out(OFFSET_WIDTH),
-            "pending": Out(OFFSET_WIDTH),
+            "pending": Out(range(depth)),
             "waiting": Out(1),
             "progress": Out(1),
+            "returning": Out(1),
             "resends": Out(1),
         })
 
     def elaborate(self, platform):
         m = Module()
-
         m.submodules.memory = memory = Memory(shape=8, depth=self.depth, init=[])
         write = memory.write_port()
         read = memory.read_port()
 
-        head = Signal(OFFSET_WIDTH)      # first byte that is kept
-        tail = Signal(OFFSET_WIDTH)      # end of what is kept
-        furthest = Signal(OFFSET_WIDTH)  # end of what was ever sent
+        head = Signal(OFFSET_WIDTH)       # first byte that is kept
+        tail = Signal(range(self.depth))  # end of what is kept
+        kept = Signal.like(tail)
+        claimed = Signal(OFFSET_WIDTH)    # bytes that are said to be acknowledged
+        ahead = Signal(OFFSET_WIDTH)      # bytes sent and not acknowledged
         m.d.comb += [
-            self.i.ready.eq(_distance(head, tail) != self.depth),
+            kept.eq(tail - head),
+            self.i.ready.eq(kept != self.depth - 1),
             write.addr.eq(tail),
             write.data.eq(self.i.payload),
             write.en.eq(self.i.valid & self.i.ready),
-            self.pending.eq(_distance(self.offset, tail)),
+            read.addr.eq(self.offset + self.position),
+            self.data.eq(read.data),
+            self.pending.eq(tail - self.offset),
+            claimed.eq(self.acknowledged - head),
+            self.progress.eq(self.acknowledge & (claimed != 0) & (claimed <= kept)),
+            ahead.eq(self.offset - head),
+            # Having gone back, bytes may be acknowledged that have yet to be sent again.
+            self.waiting.eq((ahead != 0) & ~ahead[-1]),
         ]
         with m.If(write.en):
             m.d.sync += tail.eq(tail + 1)
-
-        unacknowledged = Signal(OFFSET_WIDTH)  # bytes sent since the queue last went back
-        claimed = Signal(OFFSET_WIDTH)
-        advance = Signal(OFFSET_WIDTH)         # bytes to forget
-        new_head = Signal(OFFSET_WIDTH)
-        new_offset = Signal(OFFSET_WIDTH)
-        m.d.comb += [
-            unacknowledged.eq(_distance(head, self.offset)),
-            claimed.eq(_distance(head, self.acknowledged)),
-            advance.eq(Mux(self.acknowledge & (claimed <= _distance(head, furthest)), claimed, 0)),
-            new_head.eq(head + advance),
-            new_offset.eq(self.offset + Mux(self.cut, self.length, 0)),
-            self.waiting.eq(unacknowledged != 0),
-            self.progress.eq(advance != 0),
-            self.resends.eq(self.rewind & (advance < unacknowledged)),
-        ]
-        m.d.sync += [head.eq(new_head), self.offset.eq(new_offset)]
-        with m.If(_distance(head, new_offset) > _distance(head, furthest)):
-            m.d.sync += furthest.eq(new_offset)
-        # Bytes acknowledged may lie beyond `offset`, sent before the queue went back.
-        with m.If(self.rewind | (advance > unacknowledged)):
-            m.d.sync += self.offset.eq(new_head)
+        with m.If(self.progress):
+            m.d.sync += head.eq(self.acknowledged)
+        with m.If(self.advance):
+            m.d.sync += self.offset.eq(self.offset + self.length)
+        with m.Elif(~self.hold & (self.returning | ~self.waiting)):
+            m.d.comb += self.resends.eq(self.returning & self.waiting)
+            m.d.sync += [self.offset.eq(head), self.returning.eq(0)]
+        with m.If(self.rewind):
+            m.d.sync += self.returning.eq(1)
         with m.If(self.clear):
-            m.d.sync += [head.eq(0), tail.eq(0), self.offset.eq(0), furthest.eq(0)]
-
-        cursor = Signal(OFFSET_WIDTH)
-        remaining = Signal(8)
-        m.d.comb += [
-            read.addr.eq(cursor),
-            read.en.eq(~self.o.valid | self.o.ready),
-            self.o.payload.eq(read.data),
-        ]
-        with m.If(read.en):
-            m.d.sync += self.o.valid.eq(remaining != 0)
-            with m.If(remaining != 0):
-                m.d.sync += [cursor.eq(cursor + 1), remaining.eq(remaining - 1)]
-        with m.If(self.cut):
-            m.d.sync += [cursor.eq(self.offset), remaining.eq(self.length)]
-
+            m.d.sync += [head.eq(0), tail.eq(0), self.offset.eq(0), self.returning.eq(0)]
         return m

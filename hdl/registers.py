@@ -1,31 +1,35 @@
 """The register bank."""
 
-from amaranth.hdl import Array, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.config import TICKS_PER_HOMEOSTASIS
 from golden.arch.params import CoreParams
-from golden.arch.registers import COUNTERS, REGISTER_ADDRESS, REGISTERS
+from golden.arch.registers import REGISTER_ADDRESS, REGISTERS
 
+from .counters import HALF_SIZE, Counters, Cycles, LinkEvents
 
-def _shape(register):
-    return signed(register.width) if register.signed else unsigned(register.width)
+HALF_WIDTH = 8 * HALF_SIZE
 
+LIVE = ("neuron_count", "slot_head", "tick_phase", "last_spike_count")
+"""Registers that are not always as they were written."""
 
-CONFIG = data.StructLayout({register.name: _shape(register) for register in REGISTERS
-                            if register.access == "rw"})
-"""All registers that the host may write."""
-
-CounterValues = data.StructLayout({counter.name: unsigned(counter.width) for counter in COUNTERS})
-"""All counters of the board."""
+CONFIG = data.StructLayout({
+    register.name: signed(register.width) if register.signed else unsigned(register.width)
+    for register in REGISTERS
+    if register.access == "rw" and register.name not in ("tick_low", "tick_high")})
+"""The registers that the pool reads."""
 
 
 class RegisterBank(wiring.Component):
     """The registers of the contract, and the clockwork of a tick.
 
-    A read shows the register addressed in the previous cycle. `neuron_count` is kept within
-    1..neurons, whatever is written: a sweep over no neurons, or more than there are, has no end.
+    All are in a memory for the host. Those that the pool reads are in registers of their own, too;
+    the host is shown these where the two may differ.
+
+    `neuron_count` is kept within 1..neurons, whatever is written: a sweep over no neurons, or more
+    than there are, has no end.
 
     Parameters
     ----------
@@ -36,70 +40,96 @@ class RegisterBank(wiring.Component):
     -------
     config : Out(CONFIG)
         Values of the registers.
-    counters : In(CounterValues)
-        Values of the counters.
-    address : In(range(len(REGISTERS)))
-        Register to read or write.
+    active : In(1)
+        The host has an access.
+    half, address : In(1), In(range(len(REGISTERS)))
+        To this half of this register.
     write : In(1)
         Write `write_data`; counters ignore it.
-    write_data, read_data : In(32), Out(32)
-        Words.
+    write_data, read_data : In(16), Out(16)
+        Half words; `read_data` comes in the 4th cycle of `active`, and is 0 while that is.
     head_advance : In(1)
         The slot at the head has been taken: the next one becomes due.
     tick_done : In(1)
         A tick ends: it is counted, and `spike_count` is kept.
     spike_count : In(17)
         Spikes of that tick.
+    events, cycles, link
+        To be counted; as of `Counters`.
     """
-
-    config: Out(CONFIG)
-    counters: In(CounterValues)
-    address: In(range(len(REGISTERS)))
-    write: In(1)
-    write_data: In(32)
-    read_data: Out(32)
-    head_advance: In(1)
-    tick_done: In(1)
-    spike_count: In(17)
 
     def __init__(self, params: CoreParams):
         self.params = params
-        super().__init__()
+        super().__init__({
+            "config": Out(CONFIG),
+            "active": In(1),
+            "half": In(1),
+            "address": In(range(len(REGISTERS))),
+            "write": In(1),
+            "write_data": In(HALF_WIDTH),
+            "read_data": Out(HALF_WIDTH),
+            "head_advance": In(1),
+            "tick_done": In(1),
+            "spike_count": In(17),
+            "events": In(range(params.tiles + 1)),
+            "cycles": In(Cycles()),
+            "link": In(LinkEvents()),
+        })
 
     def elaborate(self, platform):
         m = Module()
-        values = {register.name: Signal(_shape(register), init=register.reset, name=register.name)
-                  for register in REGISTERS if register.access == "rw"}
-        m.d.comb += [self.config[name].eq(value) for name, value in values.items()]
+        m.submodules.counters = counters = Counters(self.params)
+        values = {register.name: Signal(CONFIG[register.name].shape, init=register.reset,
+                                        name=register.name)
+                  for register in REGISTERS if register.name in CONFIG.members}
+        m.d.comb += [
+            *(self.config[name].eq(value) for name, value in values.items()),
+            *(getattr(counters, name).eq(getattr(self, name)) for name in (
+                "events", "cycles", "link", "active", "half", "address", "write", "write_data")),
+            counters.tick.eq(self.tick_done),
+            counters.spike_count.eq(values["last_spike_count"]),
+        ]
 
-        words = Array((self.counters if register.access == "r" else values)[register.name]
-                      .as_unsigned() for register in REGISTERS)
-        m.d.sync += self.read_data.eq(words[self.address])
+        # what the host is shown
+        mask = Signal(HALF_WIDTH, init=-1)
+        live = Signal(HALF_WIDTH)
+        with m.Switch(Cat(self.half, self.address)):
+            for register in REGISTERS:
+                for half in range(2):
+                    width = min(max(register.width - half * HALF_WIDTH, 0), HALF_WIDTH)
+                    with m.Case(2 * REGISTER_ADDRESS[register.name] + half):
+                        if register.name in LIVE:
+                            m.d.comb += [mask.eq(0), live.eq(
+                                values[register.name].as_unsigned() >> half * HALF_WIDTH)]
+                        elif register.access == "rw":
+                            m.d.comb += mask.eq((1 << width) - 1)
+        m.d.sync += self.read_data.eq(0)
+        with m.If(self.active):
+            m.d.sync += self.read_data.eq((counters.read_data & mask) | live)
 
-        ticks = Signal(65)
-        m.d.comb += ticks.eq((values["tick_high"] << 32 | values["tick_low"]) + 1)
+        # a tick
+        head, phase = values["slot_head"], values["tick_phase"]
         with m.If(self.head_advance):
-            m.d.sync += values["slot_head"].eq(
-                Mux(values["slot_head"] + 1 >= values["slot_count"], 0, values["slot_head"] + 1))
+            m.d.sync += head.eq(Mux(head + 1 >= values["slot_count"], 0, head + 1))
         with m.If(self.tick_done):
             m.d.sync += [
-                values["tick_low"].eq(ticks[:32]),
-                values["tick_high"].eq(ticks[32:64]),
-                # the count wraps at 2**64, which is no multiple of 100
-                values["tick_phase"].eq(Mux(
-                    (values["tick_phase"] == TICKS_PER_HOMEOSTASIS - 1) | ticks[64], 0,
-                    values["tick_phase"] + 1)),
+                phase.eq(Mux(phase == TICKS_PER_HOMEOSTASIS - 1, 0, phase + 1)),
                 values["last_spike_count"].eq(self.spike_count),
             ]
-        with m.If(self.write), m.Switch(self.address):
-            for register in REGISTERS:
-                if register.access == "rw":
-                    with m.Case(REGISTER_ADDRESS[register.name]):
-                        m.d.sync += values[register.name].eq(self.write_data)
-        count = self.write_data[:17]
+        with m.If(counters.wrapped):  # at 2**64, which is no multiple of 100
+            m.d.sync += phase.eq(0)
+
+        # what the host writes
+        with m.If(self.write), m.Switch(Cat(self.half, self.address)):
+            for name, value in values.items():
+                for half in range(-(-len(value) // HALF_WIDTH)):
+                    with m.Case(2 * REGISTER_ADDRESS[name] + half):
+                        m.d.sync += value[half * HALF_WIDTH:(half + 1) * HALF_WIDTH].eq(
+                            self.write_data)
+        count = values["neuron_count"]
         with m.If(self.write & (self.address == REGISTER_ADDRESS["neuron_count"])):
-            with m.If(count == 0):
-                m.d.sync += values["neuron_count"].eq(1)
-            with m.Elif(count > self.params.neurons):
-                m.d.sync += values["neuron_count"].eq(self.params.neurons)
+            with m.If(Mux(self.half, self.write_data[0], self.write_data >= self.params.neurons)):
+                m.d.sync += count.eq(self.params.neurons)
+            with m.Elif(~self.half & (self.write_data == 0)):
+                m.d.sync += count.eq(1)
         return m

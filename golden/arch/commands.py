@@ -84,7 +84,8 @@ DESCRIPTION = {
     Opcode.SYNC: "Do nothing. Report SYNCED, when everything before has been done.",
     Opcode.LOOP: "Keep what follows, up to REPEAT, in the command queue, so that a stored stimulus "
                  "plays at the speed of the core, however slow the line. LOOP and REPEAT and what "
-                 "lies between them must fit in `command_depth`; loops don't nest. No report.",
+                 "lies between them must fit in three quarters of `command_depth`; loops don't "
+                 "nest. No report.",
     Opcode.REPEAT: "Go back to the command after LOOP, unless this has been the last time. No "
                    "report.",
 }
@@ -134,6 +135,7 @@ class Fault(enum.IntEnum):
     OPCODE = 1    # no such opcode
     WINDOW = 2    # no such window, or it can't be read or written that way
     ADDRESS = 3   # beyond the end of the window, or no such neuron
+    LOOP = 4      # a loop that does not fit in the command queue, or LOOP and REPEAT out of order
 
 
 def spike_report_sizes(count: int, neuron_count: int, event_bytes: int) -> tuple[int, int]:

@@ -32,6 +32,8 @@ FAULTS = {
     Fault.WINDOW: "there is no such window, or it can't be read or written that way",
     Fault.ADDRESS: "beyond the end of the window, or no such neuron; no word of a WRITE or READ "
                    "has been touched, but the changes of an INPUT before the wrong one are done",
+    Fault.LOOP: "a loop does not fit in the command queue, there is a LOOP within a loop, or a "
+                "REPEAT without one",
 }
 
 FOLLOWS = {

@@ -81,7 +81,7 @@ async def core_equals_golden(dut):
     dut.commands__valid.value = 0
     dut.reports__ready.value = 0
     dut.flush.value = 0
-    dut.link_counters.value = 0
+    dut.link_events.value = 0
     dut.rst.value = 1
     Clock(dut.clk, 10, "ns").start()
     await ClockCycles(dut.clk, 3)

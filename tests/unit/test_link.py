@@ -3,7 +3,7 @@
 import random
 
 from amaranth.hdl import Module
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from cobs import cobs
@@ -11,10 +11,12 @@ from cobs import cobs
 from golden.arch.frames import HELLO, PAYLOAD_MAX, Kind, build_frame, parse_frame
 from golden.arch.identity import IDENTITY, identity_fields
 from golden.arch.params import CoreParams
+from hdl.counters import EVENTS
 from hdl.link import Link
 from tests.support.gateware import simulate
 
 PARAMS = CoreParams(divisor=4, command_depth=512, report_depth=512)
+ROOM = 511
 SILENCE = 100
 SESSION = 0x12340056
 
@@ -33,8 +35,12 @@ class Board(wiring.Component):
 
     Members
     -------
-    rx, tx, flush, idle, active, counters
+    rx, tx, loop, flush, idle, active
         As of the link.
+    counters : Out
+        How often each of its events happened.
+    damage, greeting : Out(8)
+        How often.
     runs : In(1)
         The core takes commands; it does so too while it flushes, and forgets them.
     taken : Out(16)
@@ -50,7 +56,10 @@ class Board(wiring.Component):
         self.memory = Memory(shape=8, depth=2048, init=[])
         super().__init__({
             **{name: self.link.signature.members[name]
-               for name in ("rx", "tx", "flush", "idle", "active", "counters")},
+               for name in ("rx", "tx", "loop", "flush", "idle", "active")},
+            "counters": Out(data.StructLayout(dict.fromkeys(EVENTS, 16))),
+            "damage": Out(8),
+            "greeting": Out(8),
             "runs": In(1, init=1),
             "taken": Out(16),
             "report_end": In(16),
@@ -68,7 +77,6 @@ class Board(wiring.Component):
             self.flush.eq(link.flush),
             link.idle.eq(self.idle),
             self.active.eq(link.active),
-            self.counters.eq(link.counters),
             link.commands.ready.eq(self.runs | link.flush),
             write.addr.eq(self.taken),
             write.data.eq(link.commands.payload),
@@ -76,7 +84,13 @@ class Board(wiring.Component):
             link.reports.valid.eq(self.reported < self.report_end),
             link.reports.payload.eq(7 * self.reported + self.reported[8:]),
         ]
-        m.d.sync += self.taken.eq(self.taken + write.en)
+        wiring.connect(m, wiring.flipped(self.loop), link.loop)
+        m.d.sync += [
+            self.taken.eq(self.taken + write.en),
+            self.damage.eq(self.damage + link.damage),
+            self.greeting.eq(self.greeting + link.greeting),
+            *(self.counters[name].eq(self.counters[name] + link.events[name]) for name in EVENTS),
+        ]
         with m.If(link.reports.valid & link.reports.ready):
             m.d.sync += self.reported.eq(self.reported + 1)
         return m
@@ -192,7 +206,7 @@ def bench(scenario):
 async def test_hello_is_answered_with_identity(b):
     header = await b.hello()
     assert header["length"] == IDENTITY.size
-    assert (header["offset"], header["acknowledge"], header["window"]) == (0, 0, 512)
+    assert (header["offset"], header["acknowledge"], header["window"]) == (0, 0, ROOM)
     assert b.counters == {"frames": 1}
 
 
@@ -229,13 +243,13 @@ async def test_reports_are_sent_in_pieces_and_kept_until_acknowledged(b):
     await b.hello(window=100)
     b.set("report_end", 700)
     received = b""
-    while len(received) < 512:
+    while len(received) < ROOM:
         header, payload = await b.receive()
         assert header["offset"] == len(received)
         assert len(payload) <= 100
         received += payload
     await b.receives_nothing(SILENCE // 2)
-    await b.send(Kind.DATA, acknowledge=512, window=240)
+    await b.send(Kind.DATA, acknowledge=ROOM, window=240)
     while len(received) < 700:
         header, payload = await b.receive()
         assert header["offset"] == len(received)
@@ -374,7 +388,7 @@ async def test_full_queue_drops_whole_frames_and_tells_of_room(b):
         await b.send(Kind.DATA, stream[offset:offset + 200], offset=offset)
         header, _ = await b.receive()
     room = header["window"]
-    assert room == 512 - 400 + 1  # one byte is on offer to the core
+    assert room == ROOM - 400
     await b.send(Kind.DATA, stream[400:], offset=400)
     header, _ = await b.receive()
     assert (header["acknowledge"], header["window"]) == (400, room)
@@ -508,12 +522,13 @@ async def test_new_hello_drops_what_was_queued(b):
         header, _ = await b.receive()
         assert header["kind"] == Kind.BOARD_DATA
     await b.send(Kind.DATA, b"too early")  # before the identity: ignored
+    await b.wait(1)
     b.set("idle", 1)
     b.set("runs", 1)
     header, payload = await b.receive()
     assert header["kind"] == Kind.BOARD_IDENTITY
     assert IDENTITY.unpack(payload)["session"] == SESSION + 1
-    assert (header["offset"], header["acknowledge"], header["window"]) == (0, 0, 512)
+    assert (header["offset"], header["acknowledge"], header["window"]) == (0, 0, ROOM)
     assert not b.get("flush")
     await b.send(Kind.DATA, b"new")
     assert (await b.receive())[0]["acknowledge"] == 3

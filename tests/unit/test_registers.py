@@ -2,55 +2,73 @@ import pytest
 
 from golden.arch.params import CoreParams
 from golden.arch.registers import REGISTER_ADDRESS, REGISTERS
-from hdl.registers import RegisterBank
+from hdl.counters import WRITABLE
+from hdl.registers import LIVE, RegisterBank
 from tests.support.gateware import simulate
 
 PARAMS = CoreParams(neurons=300, synapses=16)
 
 
 async def write(ctx, dut, **values):
-    ctx.set(dut.write, 1)
     for name, word in values.items():
         ctx.set(dut.address, REGISTER_ADDRESS[name])
-        ctx.set(dut.write_data, word)
-        await ctx.tick()
-    ctx.set(dut.write, 0)
+        for half in range(2):
+            ctx.set(dut.half, half)
+            ctx.set(dut.write_data, word >> 16 * half & 0xFFFF)
+            ctx.set(dut.active, 1)
+            ctx.set(dut.write, 1)
+            await ctx.tick()
+            ctx.set(dut.write, 0)
+            await ctx.tick()
+            ctx.set(dut.active, 0)
+            await ctx.tick().repeat(3)
 
 
 async def read(ctx, dut, name):
+    word = 0
     ctx.set(dut.address, REGISTER_ADDRESS[name])
-    await ctx.tick()
-    return ctx.get(dut.read_data)
+    for half in range(2):
+        assert ctx.get(dut.read_data) == 0
+        ctx.set(dut.half, half)
+        ctx.set(dut.active, 1)
+        await ctx.tick().repeat(3)
+        word |= ctx.get(dut.read_data) << 16 * half
+        await ctx.tick()
+        ctx.set(dut.active, 0)
+        await ctx.tick()
+    return word
 
 
 def test_every_register_starts_as_the_map_says_and_keeps_its_bits():
     dut = RegisterBank(PARAMS)
 
     async def testbench(ctx):
-        for address, register in enumerate(REGISTERS):
-            if register.access == "r":
-                ctx.set(dut.counters[register.name], 1000 + address)
         for register in REGISTERS:
-            if register.access == "rw":
-                assert await read(ctx, dut, register.name) == register.encode(register.reset)
+            assert await read(ctx, dut, register.name) == register.encode(register.reset)
         await write(ctx, dut, **{register.name: 0xA5A5A5A5 ^ address * 0x01010101
                                  for address, register in enumerate(REGISTERS)})
         for address, register in enumerate(REGISTERS):
             word = 0xA5A5A5A5 ^ address * 0x01010101
-            value = word & ((1 << register.width) - 1)
+            value = word & ((1 << register.width) - 1) if register.access == "rw" else 0
             if register.name == "neuron_count":
                 assert value > 300
                 value = 300
-            if register.access == "rw":
+            if register.name in ctx.get(dut.config).shape().members:
                 assert ctx.get(dut.config[register.name]) == register.decode(value)
-            assert await read(ctx, dut, register.name) == (
-                value if register.access == "rw" else 1000 + address)
+            assert await read(ctx, dut, register.name) == value
 
     simulate(dut, testbench)
 
 
+def test_live_registers_are_those_that_the_board_changes():
+    assert [register.access for register in REGISTERS] == (
+        ["rw"] * WRITABLE + ["r"] * (len(REGISTERS) - WRITABLE))
+    assert set(LIVE) <= {register.name for register in REGISTERS}
+
+
 @pytest.mark.parametrize(("count", "phase", "next_count", "next_phase"), [
-    (0, 0, 1, 1), (98, 98, 99, 99), (99, 99, 100, 0), (0xFFFFFFFF, 95, 1 << 32, 96),
+    (0, 0, 1, 1), (98, 98, 99, 99), (99, 99, 100, 0), (0xFFFF, 35, 0x10000, 36),
+    (0xFFFFFFFF, 95, 1 << 32, 96), (0xFFFFFFFFFFFF, 3, 1 << 48, 4),
     ((1 << 64) - 1, 15, 0, 0), ((1 << 63) - 1, 7, 1 << 63, 8),
 ])
 def test_ticks_are_counted_in_64_bits_and_modulo_100(count, phase, next_count, next_phase):
@@ -62,10 +80,13 @@ def test_ticks_are_counted_in_64_bits_and_modulo_100(count, phase, next_count, n
         ctx.set(dut.tick_done, 1)
         await ctx.tick()
         ctx.set(dut.tick_done, 0)
-        config = ctx.get(dut.config)
-        assert config.tick_low | config.tick_high << 32 == next_count
-        assert config.tick_phase == next_phase
-        assert config.last_spike_count == 77
+        ctx.set(dut.spike_count, 0)
+        await ctx.tick().repeat(24)
+        assert ctx.get(dut.config.tick_phase) == next_phase
+        low, high = [await read(ctx, dut, name) for name in ("tick_low", "tick_high")]
+        assert low | high << 32 == next_count
+        assert await read(ctx, dut, "tick_phase") == next_phase
+        assert await read(ctx, dut, "last_spike_count") == 77
 
     simulate(dut, testbench)
 
@@ -80,18 +101,22 @@ def test_head_goes_round(slots):
         for tick in range(2 * slots + 1):
             assert ctx.get(dut.config.slot_head) == tick % slots
             await ctx.tick()
+        ctx.set(dut.head_advance, 0)
+        assert await read(ctx, dut, "slot_head") == (2 * slots + 1) % slots
 
     simulate(dut, testbench)
 
 
-@pytest.mark.parametrize(("written", "kept"), [
-    (0, 1), (1, 1), (299, 299), (300, 300), (301, 300), (0x1FFFF, 300), (0x20000, 1),
-])
-def test_neuron_count_stays_within_the_core(written, kept):
-    dut = RegisterBank(PARAMS)
+@pytest.mark.parametrize("neurons", [300, 512, 65536])
+@pytest.mark.parametrize("written", [0, 1, 299, 300, 301, 511, 512, 513, 65535, 0x10000, 0x10001,
+                                     0x1FFFF, 0x20000, 0x20007])
+def test_neuron_count_stays_within_the_core(written, neurons):
+    dut = RegisterBank(CoreParams(neurons=neurons, synapses=16))
 
     async def testbench(ctx):
         await write(ctx, dut, neuron_count=written)
+        kept = min(max(written & 0x1FFFF, 1), neurons)
         assert await read(ctx, dut, "neuron_count") == kept
+        assert ctx.get(dut.config.neuron_count) == kept
 
     simulate(dut, testbench)
