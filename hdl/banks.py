@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 from golden.arch.params import CoreParams, index_width
 from golden.arch.records import AGE_HORIZON
 
-from .delay import delayed, marked
+from .delay import delayed
 from .records import SynapseWord
 from .store import DriveWord, StorePorts
 from .synapses import SynapsePorts
@@ -82,8 +82,8 @@ class BankedSynapses(wiring.Component):
     upper halves of banks 2 and 3 hold inputs, and leak factors and rates, which are for sweeps.
 
     1 synapse per cycle, and on average 1 cycle more per row, since a row may begin in a cycle of
-    the wrong parity or in the middle of a pair; a prune takes 2 cycles per synapse, since it moves
-    them to other parities. `hold` depends combinationally on `index` and `fresh`.
+    the wrong parity or in the middle of a pair; a prune takes 4 cycles per synapse, so that one has
+    been moved before the next is read. `hold` depends combinationally on `index` and `fresh`.
 
     Parameters
     ----------
@@ -99,6 +99,8 @@ class BankedSynapses(wiring.Component):
         A pass is under way, or else, if anything, a sweep.
     drives : In(StorePorts(ArrayLayout(16, 2), neurons, lanes=2))
         Inputs and leak factors; the core may only read them.
+    input_local : In
+        Neuron whose input is read; `drives.read_address` is for the leak factor alone.
     rates : In(StorePorts(unsigned(16), neurons))
         Rates; the core may read or write, not both in one cycle, and not while it reads `drives`.
     """
@@ -118,6 +120,7 @@ class BankedSynapses(wiring.Component):
             "ports": In(SynapsePorts(params)),
             "passing": In(1),
             "drives": In(StorePorts(DriveWord, params.neurons, lanes=2)),
+            "input_local": In(params.local_width),
             "rates": In(StorePorts(unsigned(16), params.neurons)),
         })
 
@@ -129,14 +132,15 @@ class BankedSynapses(wiring.Component):
         m.submodules.bank1 = bank1 = SinglePort(depth)
         m.submodules.pairs = self.pairs = SinglePort(2 * HALF)
         m.submodules.decays = self.decays = SinglePort(2 * HALF)
-        self.odd = Signal()  # parity of the cycle
-        m.d.sync += self.odd.eq(~self.odd)
+        cycle = Signal(2)
+        m.d.sync += cycle.eq(cycle + 1)
+        self.odd = cycle[0]
 
         host = ports.host
         index = Signal.like(ports.index)
         m.d.comb += [
             index.eq(Mux(host.claim, host.address, ports.index)),
-            ports.hold.eq(Mux(ports.pruning, self.odd,
+            ports.hold.eq(Mux(ports.pruning, cycle != 0,
                               (index[0] != self.odd) | (index[0] & ports.fresh))),
         ]
         last_index = delayed(m, index, 1, name="last_index")
@@ -178,18 +182,11 @@ class BankedSynapses(wiring.Component):
         return m
 
     def _moved(self, m):
-        """Return what a prune or the host writes: a prune in the odd cycle after its read."""
+        """Return whether a prune or the host writes, where, and what."""
         ports, host = self.ports, self.ports.host
-        word = Signal.like(ports.word)
-        index = Signal.like(ports.index)
-        moves = marked(m, ports.moved_enable & ports.pruning, 1, name="moves")[1]
-        m.d.comb += [
-            word.eq(delayed(m, ports.word, 1, name="moved")),
-            index.eq(delayed(m, ports.moved_index, 1, name="moved_index")),
-        ]
-        with m.If(host.claim):
-            m.d.comb += [word.eq(host.data), index.eq(host.address)]
-        return Mux(host.claim, host.write, moves), index, word
+        return (Mux(host.claim, host.write, ports.moved_enable & ports.pruning),
+                Mux(host.claim, host.address, ports.moved_index),
+                SynapseWord(self.params)(Mux(host.claim, host.data, ports.word)))
 
     def _eligibilities(self, m, index, last_index, moved):
         """Read pairs in even cycles, write them in odd ones; return what was read."""
@@ -253,9 +250,8 @@ class BankedSynapses(wiring.Component):
     def _sweep(self, m):
         """Put inputs, leak factors and rates where neither pairs nor decays are."""
         drives, rates, pairs, decays = self.drives, self.rates, self.pairs, self.decays
-        asked = Signal.like(drives.read_address)
+        host = drives.host
         m.d.comb += [
-            asked.eq(Mux(drives.host.claim, drives.host.address, drives.read_address)),
             drives.read_data[0].eq(pairs.word),
             drives.read_data[1].eq(decays.word),
             rates.read_data.eq(decays.word),
@@ -271,12 +267,12 @@ class BankedSynapses(wiring.Component):
         hosting = self.ports.host.claim | self.ports.load
         with m.If(~self.passing & ~hosting):
             m.d.comb += [
-                pairs.address.eq(HALF | asked),
-                pairs.data.eq(drives.host.data[0]),
-                pairs.write.eq((drives.host.claim & drives.host.write[0]).replicate(4)),
-                decays.address.eq(HALF | asked),
-                decays.data.eq(drives.host.data[1]),
-                decays.write.eq((drives.host.claim & drives.host.write[1]).replicate(4)),
+                pairs.address.eq(HALF | Mux(host.claim, host.address, self.input_local)),
+                pairs.data.eq(host.data[0]),
+                pairs.write.eq((host.claim & host.write[0]).replicate(4)),
+                decays.address.eq(HALF | Mux(host.claim, host.address, drives.read_address)),
+                decays.data.eq(host.data[1]),
+                decays.write.eq((host.claim & host.write[1]).replicate(4)),
             ]
             with m.If(rating):
                 m.d.comb += [

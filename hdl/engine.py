@@ -43,7 +43,7 @@ class Job(data.StructLayout):
     -------
     work : Work
         What to do.
-    ticks : unsigned(32)
+    ticks : unsigned(16)
         RUN: number of ticks.
     silent : unsigned(1)
         RUN: spikes are counted, not reported.
@@ -58,7 +58,7 @@ class Job(data.StructLayout):
     def __init__(self):
         super().__init__({
             "work": Work,
-            "ticks": 32,
+            "ticks": 16,
             "silent": 1,
             "first": 17,
             "end": 17,
@@ -289,7 +289,7 @@ class PoolEngine(wiring.Component):
         """What follows what."""
         config, job, spikes = self.config, self.jobs.p, self.spikes
         visitor, reporter = self.visitor, self.reporter
-        ticks = Signal(32)
+        ticks = Signal.like(job.ticks)
         started = Signal()  # the visits have begun, and `visits_over` knows it
         adapts = ((config.homeostasis == Homeostasis.RATE)
                   | ((config.homeostasis == Homeostasis.REFERENCE) & (config.tick_phase == 0)

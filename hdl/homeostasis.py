@@ -37,8 +37,13 @@ class Adaptation(wiring.Component):
     ``rate ← min(rate − (rate >> 8) + 256 spike, 65535)``, and the threshold moves, if `due`, toward
     a rate of 3277. Computes, bit for bit, what `golden.model.homeostasis` does for one neuron.
 
-    A pipeline of 3 stages, 1 neuron per cycle: `result` comes 3 cycles after `word`. No
-    combinational paths from inputs to outputs.
+    A pipeline, 1 neuron per cycle: `result` comes `latency` cycles after `word`. No combinational
+    paths from inputs to outputs.
+
+    Parameters
+    ----------
+    latency : int
+        3; or 2, for memories that show a word early in the cycle.
 
     Members
     -------
@@ -54,9 +59,8 @@ class Adaptation(wiring.Component):
         State after.
     """
 
-    LATENCY = 3
-
-    def __init__(self):
+    def __init__(self, latency: int = 3):
+        self.latency = latency
         super().__init__({
             "config": In(CONFIG),
             "due": In(1),
@@ -70,11 +74,10 @@ class Adaptation(wiring.Component):
         config = self.config
         averaging = config.homeostasis == Homeostasis.RATE
 
-        # 0: the memory shows its word late in the cycle
-        word = delayed(m, self.word, 1, name="word")
-        spike = delayed(m, self.spike, 1, name="spike")
+        word = delayed(m, self.word, self.latency - 2, name="word")
+        spike = delayed(m, self.spike, self.latency - 2, name="spike")
 
-        # 1: rate
+        # rate
         average = Signal(17, reset_less=True)
         threshold = Signal(signed(16), reset_less=True)
         # ceil(rate / 256) of the reference is (rate + 255) >> 8
@@ -85,7 +88,7 @@ class Adaptation(wiring.Component):
             threshold.eq(word.threshold),
         ]
 
-        # 2: threshold
+        # threshold
         rises = average > Mux(averaging, RATE_TARGET, RATE_HIGH)
         falls = average < Mux(averaging, RATE_TARGET, RATE_LOW)
         step = Mux(rises, config.homeostatic_rate, Mux(falls, -config.homeostatic_rate, 0))

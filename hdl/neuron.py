@@ -60,9 +60,13 @@ class Integration(wiring.Component):
     Computes, bit for bit, what :meth:`golden.model.pool.Pool.tick` computes for one neuron.
 
     A pipeline of 6 stages, 1 neuron per cycle, in which a value is asked for when it is needed:
-    `soma`, `factor` and `input` in the first cycle, `delayed` and `threshold` in the fifth.
-    `result` comes 6 cycles after `soma`. No combinational paths from inputs to outputs
+    `soma` and `factor` in the first cycle, `delayed` and `threshold` in the fifth. `result` comes 6 cycles after `soma`. No combinational paths from inputs to outputs
     but from `config` and `op`, which are constant during a sweep.
+
+    Parameters
+    ----------
+    input_cycle : int
+        In which cycle `input` is there: from 0, the first, to 3, in which it is needed.
 
     Members
     -------
@@ -87,7 +91,8 @@ class Integration(wiring.Component):
     LATENCY = 6
     LATE = 4  # cycle of `delayed` and `threshold`
 
-    def __init__(self):
+    def __init__(self, input_cycle: int = 0):
+        self.input_cycle = input_cycle
         super().__init__({
             "config": In(CONFIG),
             "op": In(SweepOp),
@@ -143,7 +148,7 @@ class Integration(wiring.Component):
         # 3: input
         driven = Signal(signed(16), reset_less=True)
         awake_3 = delayed(m, awake_2, 1, name="awake_input")
-        given = delayed(m, self.input, 3, name="input")
+        given = delayed(m, self.input, 3 - self.input_cycle, name="input")
         term = Mux(awake_3, given, Mux(self.op == SweepOp.INJECT, self.delta, 0))
         m.d.sync += driven.eq(saturate(leaked + term, 16))
 

@@ -13,8 +13,8 @@ from .records import SynapseWord
 IN_FLIGHT = 6
 """Dead synapses that may wait: the one that made it hold, and those between it and the walker."""
 
-IN_FLIGHT_SINGLE_PORT = 2
-"""Likewise with single-port memories, from which they come in every other cycle, and earlier."""
+IN_FLIGHT_SINGLE_PORT = 1
+"""Likewise with single-port memories, from which they come in every fourth cycle."""
 
 
 class Compactor(wiring.Component):

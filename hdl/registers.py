@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from golden.arch.config import TICKS_PER_HOMEOSTASIS
 from golden.arch.params import CoreParams
-from golden.arch.registers import REGISTER_ADDRESS, REGISTERS
+from golden.arch.registers import OPTION_REGISTERS, REGISTER_ADDRESS, REGISTERS
 
 from .counters import HALF_SIZE, Counters, Cycles, LinkEvents
 
@@ -83,7 +83,10 @@ class RegisterBank(wiring.Component):
                                         name=register.name)
                   for register in REGISTERS if register.name in CONFIG.members}
         m.d.comb += [
-            *(self.config[name].eq(value) for name, value in values.items()),
+            *(self.config[register.name].eq(
+                register.reset if register.name in OPTION_REGISTERS and not self.params.options
+                else values[register.name])
+              for register in REGISTERS if register.name in values),
             *(getattr(counters, name).eq(getattr(self, name)) for name in (
                 "events", "cycles", "link", "active", "half", "address", "write", "write_data")),
             counters.tick.eq(self.tick_done),

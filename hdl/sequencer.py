@@ -90,7 +90,7 @@ class Sequencer(wiring.Component):
         is_job, is_access = Signal(), Signal()
         size = Signal(range(RECORD_SIZE + 1))
         is_known = Signal()
-        times = Signal(32)  # that the loop is still to be done
+        times = Signal(16)  # that the loop is still to be done
         lowest = Signal(9)
         borrow, is_over = Signal(), Signal()
         with m.Switch(opcode):

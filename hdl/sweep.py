@@ -73,9 +73,9 @@ class Sweeper(wiring.Component):
         running = Signal()
         moves = Signal()
         local = Signal(params.local_width)
-        last = Signal.like(local)
+        following = Signal(params.local_width + 1)
+        m.d.comb += following.eq(local + 1)
         m.d.sync += [
-            last.eq((self.neuron_count - 1) >> params.tile_width),
             self.step.valid.eq(running & moves),
             self.step.local.eq(local),
         ]
@@ -86,11 +86,16 @@ class Sweeper(wiring.Component):
             neuron = Cat(Const(tile, params.tile_width), local)
             exists = neuron < self.neuron_count if params.tiles > 1 else Const(1, 1)
             m.d.sync += self.enable[tile].eq(
-                exists & (neuron >= self.first) & (neuron < self.end))
+                exists & ~_is_below(neuron, self.first) & _is_below(neuron, self.end))
         with m.If(self.start):
             m.d.sync += [running.eq(1), local.eq(0)]
         with m.Elif(running & moves):
-            m.d.sync += local.eq(local + 1)
-            with m.If(local == last):
+            m.d.sync += local.eq(following)
+            with m.If(Cat(Const(0, params.tile_width), following) >= self.neuron_count):
                 m.d.sync += running.eq(0)
         return m
+
+
+def _is_below(neuron, limit):
+    """Return whether a number is below a wider one; its upper bits need no carry chain."""
+    return (neuron < limit[:len(neuron)]) | limit[len(neuron):].any()

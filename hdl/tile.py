@@ -139,8 +139,10 @@ class Tile(wiring.Component):
             m.submodules.synapses = self.synapses = BlockSynapses(params)
             m.submodules.thresholds = self.thresholds = Store(ThresholdWord(), params.tile_neurons)
             m.submodules.drives = self.drives = Store(DriveWord, params.tile_neurons, lanes=2)
-        m.submodules.integration = self.integration = Integration()
-        m.submodules.adaptation = self.adaptation = Adaptation()
+        # inputs and leak factors share a memory, unless they lie in different banks
+        m.submodules.integration = self.integration = Integration(3 if params.single_port else 0)
+        # where it takes an odd number of cycles, a memory with one port never reads and writes at once
+        m.submodules.adaptation = self.adaptation = Adaptation(2 if params.single_port else 3)
         m.submodules.modulation = self.modulation = Modulation()
         m.submodules.compactor = self.compactor = Compactor(params)
         self._sweep(m)
@@ -153,14 +155,15 @@ class Tile(wiring.Component):
         step, integration, adaptation = self.step, self.integration, self.adaptation
         ticking = self.sweep_op == SweepOp.TICK
         adapting = self.sweep_op == SweepOp.ADAPT
-        # a memory with one port writes in the cycles between its reads
-        adapted = 1 + Adaptation.LATENCY + self.params.single_port
+        adapted = 1 + adaptation.latency
         valid = marked(m, step.valid & self.enable, self.SPIKE_LATENCY, name="swept")
         local = [step.local]
         for cycle in range(1, self.SPIKE_LATENCY + 1):
             local.append(delayed(m, local[-1], 1, name=f"local{cycle}"))
 
         late = Integration.LATE
+        if self.params.single_port:
+            m.d.comb += self.synapses.input_local.eq(local[integration.input_cycle])
         m.d.comb += [
             integration.config.eq(self.config),
             integration.op.eq(self.sweep_op),
@@ -186,8 +189,7 @@ class Tile(wiring.Component):
             adaptation.word.eq(self.thresholds.read_data),
             adaptation.spike.eq(self.somas.read_data.spike),
             self.thresholds.write_address.eq(local[adapted]),
-            self.thresholds.write_data.eq(delayed(m, adaptation.result, self.params.single_port,
-                                                  name="adapted")),
+            self.thresholds.write_data.eq(adaptation.result),
             self.thresholds.write_enable.eq(adapting & valid[adapted]),
         ]
         self.swept_slot = local[late - 1]

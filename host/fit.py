@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from golden.arch.config import Options
 from golden.arch.params import CoreParams
 from golden.model import Pool
 
@@ -60,6 +61,9 @@ def limits(pool: Pool, params: CoreParams) -> list[Limit]:
               take("synapses", "a sparser pool")),
         Limit("delay slots", pool.config.delay_slots, params.delay_slots,
               take("delay_slots", "a pool with a lower max_delay")),
+        Limit("options beyond the reference", _options(pool), len(Options().as_dict())
+              if params.options else 0,
+              "take a core built with options=1, or a pool without options"),
     ]
 
 
@@ -118,6 +122,11 @@ def _tile_load(pool: Pool, neurons: int, tiles: int) -> int:
 
 def _dangles(pool: Pool) -> bool:
     return bool(np.any(pool.target >= pool.n))
+
+
+def _options(pool: Pool) -> int:
+    """Return how many options depart from the reference."""
+    return len(pool.options.as_dict().items() - Options().as_dict().items())
 
 
 def _power_of_two(value: int) -> int:

@@ -46,7 +46,7 @@ ARGUMENTS = {
     Opcode.READ: Record("read", _ACCESS),
     Opcode.INPUT: Record("input", (u(2, "count", "number of changes"),)),
     Opcode.RUN: Record("run", (
-        u(4, "ticks", "number of ticks"),
+        u(2, "ticks", "number of ticks"),
         u(1, "silent", "1: their spikes are counted, not reported", bits=1),
     )),
     Opcode.INJECT: Record("inject", (
@@ -62,7 +62,7 @@ ARGUMENTS = {
     Opcode.PRUNE: Record("prune", ()),
     Opcode.SETTLE: Record("settle", ()),
     Opcode.SYNC: Record("sync", (u(4, "token", "any number"),)),
-    Opcode.LOOP: Record("loop", (u(4, "times", "how often, at least 1"),)),
+    Opcode.LOOP: Record("loop", (u(2, "times", "how often, at least 1"),)),
     Opcode.REPEAT: Record("repeat", ()),
 }
 

@@ -22,6 +22,7 @@ IDENTITY = Record("identity", (
     u(2, "command_depth", "bytes of the command queue"),
     u(2, "report_depth", "bytes of the report queue"),
     u(1, "single_port", "1: the synapses lie in single-port memories"),
+    u(1, "options", "1: the departures from the reference are built in"),
 ))
 
 
@@ -57,7 +58,7 @@ def identity_fields(params: CoreParams, session: int = 0) -> dict[str, int]:
         "minor": VERSION[1],
         **{name: getattr(params, name)
            for name in ("neurons", "synapses", "tiles", "delay_slots", "divisor",
-                        "command_depth", "report_depth", "single_port")},
+                        "command_depth", "report_depth", "single_port", "options")},
     }
 
 

@@ -36,6 +36,8 @@ class CoreParams:
     single_port : bool
         The synapses lie in single-port memories (those of an iCE40 UltraPlus); 1 tile, up to 16,384
         synapses, 4096 neurons and 16 slots.
+    options : bool
+        The departures from the reference are built in (`golden.arch.config.Options`).
 
     Raises
     ------
@@ -51,6 +53,7 @@ class CoreParams:
     command_depth: int = 4096
     report_depth: int = 4096
     single_port: bool = False
+    options: bool = True
 
     def __post_init__(self):
         check_range("core", "tiles", self.tiles, 1, 16)

@@ -98,3 +98,6 @@ REGISTERS = (
 REGISTER_ADDRESS = {register.name: address for address, register in enumerate(REGISTERS)}
 REGISTER_BY_NAME = {register.name: register for register in REGISTERS}
 COUNTERS = tuple(register for register in REGISTERS if register.access == "r")
+
+OPTION_REGISTERS = ("weight_shift", "homeostasis", "dale", "leak_rounding", "reset_mode")
+"""Registers that have no effect in a core built without options."""
