@@ -38,7 +38,7 @@ BOARD = Board(
     chip="LFE5U-25F-6",
     family=ECP5,
     platform=ColorlightI5Platform,
-    pll=Ecp5Pll(25_000_000, 90_000_000),
+    pll=Ecp5Pll(25_000_000, 80_000_000),
     baud=1_000_000,
     params=CoreParams(neurons=1024, synapses=16384, tiles=2,
                       command_depth=2048, report_depth=2048),

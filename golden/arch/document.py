@@ -126,7 +126,8 @@ synapses. A WRITE has up to 65,535 words.
    tick count, `tick_phase` the tick count modulo 100. `slot_head` may be 0.
 2. DECAYS: 7 tables of 128 bytes that follow from `trace_decay`. With D(m) = floor(m * trace_decay /
    256), byte 128 * k + m is D applied 2**k times to m, except that m = 0 stands for 128. For
-   trace_decay = {trace_decay}, table 0 begins {first}, table 1 begins {second}.
+   trace_decay = {trace_decay}, table 0 begins {first}, table 1 begins {second}. A core with
+   single-port memories takes 128 tables, of which table k is D applied k times.
 3. NEURONS: n records.
 4. LEAKS: n records. λ is the fraction, in 1/4096, of the way back to rest in one tick. The leak
    code c of a `.pool` file is λ = 2**(min(c, 7) + 4), with `leak_rounding` 0.

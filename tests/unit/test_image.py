@@ -93,7 +93,7 @@ def test_rows_hold_the_synapses_of_each_tile_in_order(tiles):
     params = CoreParams(neurons=32, synapses=512, tiles=tiles, delay_slots=8)
     memories = Memories(params)
     memories.write(Image(pool, params).spans())
-    rows = memories.words[Window.ROWS]["start"].reshape(-1, tiles)
+    ends = memories.words[Window.ROWS]["end"].reshape(-1, tiles)
     synapses = memories.words[Window.SYNAPSES].reshape(-1, tiles)
     for source in range(pool.n):
         expected = [[] for _ in range(tiles)]
@@ -104,7 +104,8 @@ def test_rows_hold_the_synapses_of_each_tile_in_order(tiles):
                     (pool.target[k], pool.weight[k], delay, pool.eligibility[k], pool.maturity[k]))
         for tile in range(tiles):
             found = []
-            for synapse in synapses[rows[source, tile]:rows[source + 1, tile], tile]:
+            start = ends[source - 1, tile] if source else 0
+            for synapse in synapses[start:ends[source, tile], tile]:
                 target, *rest = synapse.item()
                 assert target < params.tile_neurons
                 if target * tiles + tile < pool.n:
@@ -115,7 +116,7 @@ def test_rows_hold_the_synapses_of_each_tile_in_order(tiles):
 def test_rows_end_with_the_last_synapse():
     pool = random_pool(5)
     image = Image(pool, CoreParams(neurons=32, synapses=512, tiles=4, delay_slots=8))
-    assert image.rows.shape == (pool.n + 1, 4)
+    assert image.rows.shape == (pool.n, 4)
     assert image.rows[-1].tolist() == np.bincount(pool.target % 4, minlength=4).tolist()
 
 
