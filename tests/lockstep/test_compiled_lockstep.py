@@ -2,17 +2,17 @@
 
 import pytest
 
-from golden.arch.params import CoreParams
 from sim.streams import StreamLink
 
+from .cores import CORES
 from .side_by_side import SideBySide, play
 
 STALLS = (0, 0.3, 0.6, 0.95)  # the last one is slower than a tick without spikes
 
 
-@pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize("tiles", [1, 2, 4])
-def test_core_equals_golden_after_every_step(tiles, seed):
-    link = StreamLink(CoreParams(neurons=48, tiles=tiles, synapses=1024, delay_slots=20))
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("core", CORES)
+def test_core_equals_golden_after_every_step(core, seed):
+    link = StreamLink(CORES[core])
     link.simulation.pace(idle=seed % 3 * 0.2, stall=STALLS[seed % len(STALLS)])
     play(SideBySide(link), seed, steps=150)

@@ -1,0 +1,10 @@
+"""The cores that are compared with golden: any number of tiles, and what else changes circuits."""
+
+from golden.arch.params import CoreParams
+
+CORES = {
+    **{f"{tiles} tiles": CoreParams(neurons=48, tiles=tiles, synapses=4096, delay_slots=20)
+       for tiles in (1, 2, 4, 8)},
+    "single-port": CoreParams(neurons=48, synapses=4096, delay_slots=13, single_port=True),
+}
+"""Cores by name; few sizes are powers of two, so that what takes them for such shows."""
