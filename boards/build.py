@@ -30,6 +30,10 @@ REPORT = "report.json"
 WORK = "work"
 """Folder, beside the bitstream, for what is made on the way to it, logs included."""
 
+COLLISIONS = "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i"
+"""Yosys command: what is read in the cycle in which it is written is never relied upon, so no logic
+has to be spent on making it the old word."""
+
 Step = Callable[[str], AbstractContextManager[object]]
 """Called with the name of a step; the step is what is done in its context."""
 
@@ -69,7 +73,9 @@ def build(board: Board, folder: Path, seeds: Sequence[int] = SEEDS, *, jobs: int
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     with step("netlist"):
-        plan = board.platform().prepare(BoardTop(board), "top", emit_src=False, **board.overrides)
+        script = "\n".join([COLLISIONS, board.overrides.get("script_after_read", "")])
+        plan = board.platform().prepare(BoardTop(board), "top", emit_src=False,
+                                        **{**board.overrides, "script_after_read": script})
         plan.extract(work)
     synthesis, place, pack = json.loads(plan.files["build_top.json"])["commands"]
 
