@@ -199,16 +199,12 @@ class BankedSynapses(wiring.Component):
         eligibility = Signal(signed(8))
         m.d.comb += eligibility.eq(Mux(late, upper, pairs.word.word_select(last_index[0], 8)))
 
-        # the even one of a pair comes in an odd cycle, the odd one in the next; then both go
+        # the even one of a pair comes in an odd cycle, the odd one in the next; then both go, in
+        # the very cycle in which the rest of the even one is taken
         pair = Signal(16)
         mask = Signal(2)
-        address = Signal(len(pairs.address))
         with m.If(self.odd):
-            m.d.sync += [
-                pair[:8].eq(ports.bumped),
-                mask.eq(ports.bumped_enable),
-                address.eq(ports.bumped_index >> 1),
-            ]
+            m.d.sync += [pair[:8].eq(ports.bumped), mask.eq(ports.bumped_enable)]
         with m.Else():
             m.d.sync += [pair[8:].eq(ports.bumped), mask[1].eq(ports.bumped_enable)]
 
@@ -222,7 +218,7 @@ class BankedSynapses(wiring.Component):
             ]
         with m.Elif(self.odd & self.passing & ~ports.pruning):
             m.d.comb += [
-                pairs.address.eq(address),
+                pairs.address.eq(ports.changed_index >> 1),
                 pairs.data.eq(pair),
                 pairs.write.eq(Cat(mask[0].replicate(2), mask[1].replicate(2))),
             ]

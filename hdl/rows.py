@@ -154,7 +154,8 @@ class RowWalker(wiring.Component):
 
     While one row is walked, the next ones are looked up: rows wait in four stages (taken, looked
     up, known, walked), each of which moves on as soon as the one after it does. The first synapse
-    comes 4 cycles after its visit was offered. An empty row takes a cycle.
+    comes 4 cycles after its visit was offered; with a single tile, which no queue of visits stands
+    before, the first stage is left out, and it comes after 3. An empty row takes a cycle.
 
     A prune walks through all synapses, whatever the rows say of their starts, since it changes
     their ends while it goes.
@@ -217,7 +218,7 @@ class RowWalker(wiring.Component):
         place = RowWord(params)["end"].shape
 
         taken = Signal()
-        visit = Signal(Visit(params), reset_less=True)
+        visit = Signal(Visit(params), reset_less=params.tiles > 1)
         # looked up: the table shows it
         looked_up = Signal()
         age = Signal(8, reset_less=True)
@@ -244,14 +245,21 @@ class RowWalker(wiring.Component):
             walked_moves.eq(~walking | (last & ~self.hold)),
             known_moves.eq(~known | walked_moves),
             looked_up_moves.eq(~looked_up | known_moves),
-            taken_moves.eq(~taken | looked_up_moves),
             self.visits.ready.eq(taken_moves),
             table.source.eq(visit.source),
             table.enable.eq(looked_up_moves),
             self.idle.eq(~taken & ~looked_up & ~known & ~walking),
         ]
-        with m.If(taken_moves):
-            m.d.sync += [taken.eq(self.visits.valid), visit.eq(self.visits.p)]
+        if params.tiles > 1:
+            m.d.comb += taken_moves.eq(~taken | looked_up_moves)
+            with m.If(taken_moves):
+                m.d.sync += [taken.eq(self.visits.valid), visit.eq(self.visits.p)]
+        else:
+            m.d.comb += [
+                taken_moves.eq(looked_up_moves),
+                taken.eq(self.visits.valid),
+                visit.eq(self.visits.p),
+            ]
         with m.If(looked_up_moves):
             m.d.sync += [
                 looked_up.eq(taken),
