@@ -16,7 +16,8 @@ BOARD = Board(
     platform=ICEBreakerPlatform,
     pll=Ice40Pll(12_000_000, 24_000_000),
     baud=3_000_000,
-    params=CoreParams(neurons=512, synapses=16384, single_port=True,
+    # 512 neurons need 31 of its 30 block RAMs, and the options some 100 logic cells too many
+    params=CoreParams(neurons=256, synapses=16384, single_port=True, options=False,
                       command_depth=512, report_depth=512),
     activity=("led_g", 0),
     error=("led_r", 0),

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from golden.arch.config import PoolConfig
+from golden.arch.config import Options, PoolConfig
 from golden.arch.params import CoreParams
 from golden.model import with_random_connectivity_seeded
 from host.errors import FitError
@@ -95,3 +97,14 @@ def test_notes_tell_what_is_kept_otherwise():
     assert outside.startswith("3 synapses have a delay outside 1..5; ")
     assert dangling.startswith("3 synapses point outside the pool")
     assert notes(make_pool()) == []
+
+
+def test_options_need_a_core_with_options():
+    pool = make_pool()
+    plain = replace(PARAMS, options=False)
+    assert short(pool, plain) == []
+    pool.options = Options(reset="subtract", weight_shift=5)
+    assert short(pool) == []
+    assert short(pool, plain) == [("options beyond the reference", 2, 0)]
+    with pytest.raises(FitError, match="options=1"):
+        check_fit(pool, plain)
