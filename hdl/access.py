@@ -92,12 +92,12 @@ class WindowAccess(wiring.Component):
         is_read = self.op == AccessOp.READ
         is_input = self.op == AccessOp.INPUT
 
-        window = Signal(Window)
-        known = Signal()   # there is such a window
-        address = Signal(width)
-        beyond = Signal()  # the address is wider than that
-        left = Signal(16)  # words to go
-        end = Signal(range((1 << width) + (1 << 16)))
+        window = Signal(Window, reset_less=True)
+        known = Signal(reset_less=True)     # the number of the window is not too large for it
+        address = Signal(width, reset_less=True)
+        beyond = Signal(reset_less=True)    # the address is wider than that
+        left = Signal(16, reset_less=True)  # words to go
+        end = Signal(range((1 << width) + (1 << 16)), reset_less=True)
 
         # what is known of the window
         size = Signal(range(RECORD_SIZE + 1))
@@ -127,7 +127,7 @@ class WindowAccess(wiring.Component):
             with m.State("IDLE"):
                 m.d.sync += [
                     window.eq(Mux(is_input, Window.INPUTS, arguments.window)),
-                    known.eq(is_input | (arguments.window < len(WINDOWS))),
+                    known.eq(is_input | (arguments.window[4:] == 0)),
                     left.eq(arguments.count),
                     self.half.eq(0),
                     self.fault.eq(0),

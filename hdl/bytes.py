@@ -43,7 +43,7 @@ class Transfer(wiring.Signature):
     take, give : Out(1)
         Which way, or none.
     size, shifts : Out(range(RECORD_SIZE + 1))
-        Bytes of the record, and shifts, at least 1.
+        Bytes of the record, at least 1, and shifts, at least as many.
     done : In(1)
         This is the last shift.
     """
@@ -94,28 +94,31 @@ class ByteRegister(wiring.Component):
         shifts = Mux(chosen, second.shifts, first.shifts)
 
         position = Signal(range(RECORD_SIZE + 1))
-        moves = Signal()  # with a byte
-        shift = Signal()
-        done = Signal()
+        following = Signal.like(position)
+        moves = Signal(init=1)  # the shift is with a byte
+        shift, done = Signal(), Signal()
+        value = Signal(8 * RECORD_SIZE, reset_less=True)
         m.d.comb += [
-            moves.eq(position < size),
+            following.eq(position + 1),
             self.i.ready.eq(take & moves),
             self.o.valid.eq(give & moves),
-            self.o.payload.eq(self.value[:8]),
+            self.value.eq(value),
+            self.o.payload.eq(value[:8]),
             shift.eq(Mux(give, self.o.ready, take & (self.i.valid | ~moves))),
-            done.eq(shift & (position + 1 == shifts)),
+            done.eq(shift & (following == shifts)),
             first.done.eq(done),
             second.done.eq(done),
         ]
         with m.If(shift):
             m.d.sync += [
-                position.eq(position + 1),
-                self.value.eq(Cat(self.value[8:], Mux(moves, self.i.payload, 0))),
+                position.eq(following),
+                moves.eq(moves & (following != size)),
+                value.eq(Cat(value[8:], Mux(moves, self.i.payload, 0))),
             ]
         with m.If(done | ~(take | give)):
-            m.d.sync += position.eq(0)
+            m.d.sync += [position.eq(0), moves.eq(1)]
         with m.If(self.load):
-            m.d.sync += self.value[:LINE_WIDTH].eq(self.loaded)
+            m.d.sync += value[:LINE_WIDTH].eq(self.loaded)
         return m
 
 

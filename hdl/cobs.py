@@ -86,9 +86,9 @@ class CobsEncoder(wiring.Component):
     """Encoder of frames of up to 254 bytes.
 
     A code stands before the piece whose length it tells, so a frame is kept until it is whole. It
-    is taken at 1 byte per cycle; from 4 cycles after its last byte it is put out, encoded and with
-    its delimiter, at 1 byte every other cycle, and only then the next frame is taken. `i.ready`
-    depends on registers alone.
+    is taken at 1 byte per cycle; from 5 cycles after its last byte it is put out, encoded and with
+    its delimiter, at 1 byte in 3 cycles, and only then the next frame is taken. `i.ready` and
+    `o.valid` depend on registers alone.
 
     Members
     -------
@@ -115,12 +115,14 @@ class CobsEncoder(wiring.Component):
         code_at = Signal(8)        # where the code of the piece belongs
         code = Signal(8, init=1)
         is_zero = Signal()
+        is_read = Signal()         # the byte to be put out
+        is_end = Signal()          # it is the delimiter
         m.d.comb += [
             is_zero.eq(self.i.p.data == 0),
             write.addr.eq(place),
             write.data.eq(self.i.p.data),
             read.addr.eq(place),
-            read.en.eq(~self.o.valid),
+            read.en.eq(~is_read),
             self.o.payload.eq(read.data),
         ]
         with m.FSM():
@@ -142,10 +144,14 @@ class CobsEncoder(wiring.Component):
                 m.d.sync += place.eq(0)
                 m.next = "SEND"
             with m.State("SEND"):
-                m.d.sync += self.o.valid.eq(1)
+                m.d.sync += [
+                    is_read.eq(1),
+                    is_end.eq(self.o.payload == DELIMITER),
+                    self.o.valid.eq(is_read),
+                ]
                 with m.If(self.o.valid & self.o.ready):
-                    m.d.sync += [self.o.valid.eq(0), place.eq(place + 1)]
-                    with m.If(self.o.payload == DELIMITER):
+                    m.d.sync += [is_read.eq(0), self.o.valid.eq(0), place.eq(place + 1)]
+                    with m.If(is_end):
                         m.d.sync += [place.eq(1), code_at.eq(0), code.eq(1)]
                         m.next = "FILL"
 

@@ -42,13 +42,17 @@ class LinkEvents(data.StructLayout):
 
     Members
     -------
-    frames, crc_errors, length_errors, silences, framing_errors, unknown_kinds, repeats, gaps, \
-overflows, resends : unsigned(1)
+    judged : unsigned(1)
+        Strobe: `verdict` is about a frame.
+    verdict : range(len(REGISTERS))
+        The register that counts it.
+    framing_errors, resends : unsigned(1)
         Strobes.
     """
 
     def __init__(self):
-        super().__init__(dict.fromkeys(EVENTS, 1))
+        super().__init__({"judged": 1, "verdict": range(len(REGISTERS)),
+                          "framing_errors": 1, "resends": 1})
 
 
 class Counters(wiring.Component):
@@ -113,20 +117,20 @@ class Counters(wiring.Component):
         write = memory.write_port()
         read = memory.read_port()
 
-        place = Signal(range(memory.depth))   # what is visited
-        amount = Signal(8 * HALF_SIZE + 1)    # to be added there
-        total = Signal.like(amount)
-        carry = Signal()                      # to the next place
-        carries = Signal()                    # there is a next place
+        place = Signal(range(memory.depth), reset_less=True)  # what is visited
+        amount = Signal(8 * HALF_SIZE + 1, reset_less=True)   # to be added there
+        total = Signal(8 * HALF_SIZE + 1)
+        carry = Signal()    # to the next place
+        carries = Signal()  # there is a next place
         host_place = Cat(self.half, self.address)
-        host_writes = self.write & (self.address < WRITABLE)
+        host_writes = self.write & self.address.matches(*range(WRITABLE))
         m.d.comb += [
             total.eq(read.data + amount),
             write.addr.eq(Mux(host_writes, host_place, place)),
             write.data.eq(Mux(host_writes, self.write_data, total)),
             write.en.eq(host_writes),
             self.read_data.eq(read.data),
-            carries.eq((~place[0] & (place < 2 * REGISTER_ADDRESS[EVENTS[0]]))
+            carries.eq(~place[0] & ~place[1:].matches(*map(REGISTER_ADDRESS.get, EVENTS))
                        | (place == 2 * REGISTER_ADDRESS["tick_low"] + 1)),
         ]
 
@@ -197,19 +201,30 @@ class Counters(wiring.Component):
         gathered = []
         sources = {name: (self.cycles[name], 1) for name in CYCLES}
         for name, (now, most) in (sources | {"events": (self.events, self.params.tiles)}).items():
-            count = Signal(range(INTERVAL * most + 1), name=name)
+            count = Signal(range(INTERVAL * most + 1), name=name, reset_less=True)
             taken = Signal(name=f"{name}_taken")
             m.d.sync += count.eq(count + now)
             with m.If(taken):
                 m.d.sync += count.eq(now)
             gathered.append((REGISTER_ADDRESS[name], count, taken))
 
+        # of the events on the line, the rarer come last
         due = Signal(LinkEvents())
-        one, taken = Signal.like(due), Signal(name="event_taken")
+        taken = Signal(name="event_taken")
         register = Signal(range(len(REGISTERS)))
-        m.d.sync += due.eq((due.as_value() & ~Mux(taken, one, 0)) | self.link.as_value())
-        for name in EVENTS:
-            with m.If(due[name]):
-                m.d.comb += [one.as_value().eq(0), one[name].eq(1),
-                             register.eq(REGISTER_ADDRESS[name])]
-        return [*gathered, (register, due.as_value().any(), taken)]
+        m.d.comb += register.eq(due.verdict)
+        with m.If(due.judged):
+            with m.If(taken):
+                m.d.sync += due.judged.eq(0)
+        for name in ("framing_errors", "resends"):
+            with m.Elif(due[name]):
+                m.d.comb += register.eq(REGISTER_ADDRESS[name])
+                with m.If(taken):
+                    m.d.sync += due[name].eq(0)
+        with m.If(self.link.judged):
+            m.d.sync += [due.judged.eq(1), due.verdict.eq(self.link.verdict)]
+        for name in ("framing_errors", "resends"):
+            with m.If(self.link[name]):
+                m.d.sync += due[name].eq(1)
+        is_due = due.judged | due.framing_errors | due.resends
+        return [*gathered, (register, is_due, taken)]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, ResetInserter, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, Value
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.crc import Processor
 from amaranth.lib.crc.catalog import CRC16_IBM_3740
@@ -14,6 +14,35 @@ from .cobs import CobsDecoder, CobsEncoder
 from .records import line_layout_of
 
 HeaderFields = line_layout_of(HEADER)
+
+
+class ReceivedHeader(data.StructLayout):
+    """What a header tells.
+
+    Members
+    -------
+    is_hello, is_resend : unsigned(1)
+        Its kind.
+    length : unsigned(8)
+        Bytes of the payload.
+    misplaced, repeated : unsigned(1)
+        Its `offset` is not the expected one; it is one before it.
+    acknowledge : unsigned(16)
+        Offset that the sender of the frame expects next.
+    window : unsigned(8)
+        Largest payload that it wants, or 255 if that is more.
+    """
+
+    def __init__(self):
+        super().__init__({
+            "is_hello": 1,
+            "is_resend": 1,
+            "length": 8,
+            "misplaced": 1,
+            "repeated": 1,
+            "acknowledge": 16,
+            "window": 8,
+        })
 
 
 def _crc(restart: Value) -> Any:  # which the type stubs of Amaranth lack
@@ -65,10 +94,12 @@ class FrameReceiver(wiring.Component):
         Bytes from the line.
     byte_time : In(1)
         Strobe: the time of a byte has passed.
-    header : Out(HeaderFields)
+    expected : In(16)
+        Offset that is expected; to be held from a frame's first byte to its outcome.
+    header : Out(ReceivedHeader())
         Header of the frame.
     position : Out(8)
-        Byte of its payload that is due.
+        Byte of its header or payload that is due.
     payload : Out(stream.Signature(8, always_ready=True))
         Bytes of its payload, as many as its header says or fewer.
     outcome : Out(stream.Signature(Outcome, always_ready=True))
@@ -79,6 +110,7 @@ class FrameReceiver(wiring.Component):
 
     i: stream.Interface
     byte_time: Signal
+    expected: Signal
     header: data.View
     position: Signal
     payload: stream.Interface
@@ -91,7 +123,8 @@ class FrameReceiver(wiring.Component):
         super().__init__({
             "i": In(stream.Signature(8, always_ready=True)),
             "byte_time": In(1),
-            "header": Out(HeaderFields),
+            "expected": In(16),
+            "header": Out(ReceivedHeader()),
             "position": Out(8),
             "payload": Out(stream.Signature(8, always_ready=True)),
             "outcome": Out(stream.Signature(Outcome, always_ready=True)),
@@ -126,19 +159,20 @@ class FrameReceiver(wiring.Component):
 
         part = Signal(Part)
         too_long = Signal()
+        header = Signal(ReceivedHeader(), reset_less=True)
+        is_known = Signal(reset_less=True)  # the kind
+        m.d.comb += self.header.eq(header)
         m.d.comb += self.payload.payload.eq(decoder.o.p.data)
         m.d.sync += self.outcome.valid.eq(0)
         with m.If(is_byte):
             with m.Switch(part):
                 with m.Case(Part.HEADER):
-                    m.d.sync += [
-                        self.header.eq(Cat(self.header.as_value()[8:], decoder.o.p.data)),
-                        self.position.eq(self.position + 1),
-                    ]
+                    self._read_header(m, decoder.o.p.data, header, is_known)
+                    m.d.sync += self.position.eq(self.position + 1)
                     with m.If(self.position == HEADER.size - 1):
                         m.d.sync += [self.position.eq(0), part.eq(Part.PAYLOAD)]
                 with m.Case(Part.PAYLOAD):
-                    with m.If(self.header.length > PAYLOAD_MAX):
+                    with m.If(self.header.length[4:].all() & self.header.length[:4].any()):
                         m.d.comb += too_long.eq(1)
                     with m.Elif(self.position == self.header.length):
                         m.d.sync += part.eq(Part.CRC)
@@ -155,7 +189,6 @@ class FrameReceiver(wiring.Component):
                 self.outcome.valid.eq(1),
                 self.outcome.payload.eq(Outcome.BAD_LENGTH),
             ]
-        known = self.header.kind.matches(*(kind.value for kind in self.kinds))
         with m.If(is_end | silent):
             m.d.sync += [
                 self.position.eq(0),
@@ -169,9 +202,38 @@ class FrameReceiver(wiring.Component):
                 m.d.sync += self.outcome.payload.eq(Outcome.BAD_LENGTH)
             with m.Elif(~check.match_detected):
                 m.d.sync += self.outcome.payload.eq(Outcome.BAD_CRC)
-            with m.Elif(~known):
+            with m.Elif(~is_known):
                 m.d.sync += self.outcome.payload.eq(Outcome.UNKNOWN_KIND)
         return m
+
+    def _read_header(self, m, byte, header, is_known):
+        """Take the byte of the header that is due."""
+        difference = Signal(9)
+        borrow = Signal(reset_less=True)
+        m.d.comb += difference.eq(byte - self.expected.word_select(self.position[0], 8) - borrow)
+        with m.Switch(self.position[:3]):
+            with m.Case(0):
+                m.d.sync += [
+                    header.is_hello.eq(byte == Kind.HELLO),
+                    header.is_resend.eq(byte == Kind.RESEND),
+                    is_known.eq(byte.matches(*(kind.value for kind in self.kinds))),
+                    borrow.eq(0),
+                ]
+            with m.Case(1):
+                m.d.sync += header.length.eq(byte)
+            with m.Case(2):
+                m.d.sync += [header.misplaced.eq(difference[:8] != 0), borrow.eq(difference[8])]
+            with m.Case(3):
+                m.d.sync += header.repeated.eq(difference[7])
+                with m.If(difference[:8] != 0):
+                    m.d.sync += header.misplaced.eq(1)
+            with m.Case(4, 5):
+                m.d.sync += header.acknowledge.eq(Cat(header.acknowledge[8:], byte))
+            with m.Case(6):
+                m.d.sync += header.window.eq(byte)
+            with m.Case(7):
+                with m.If(byte != 0):
+                    m.d.sync += header.window.eq(255)
 
 
 class FrameSender(wiring.Component):
@@ -230,37 +292,37 @@ class FrameSender(wiring.Component):
         m.submodules.check = check = _crc(self.start)
         wiring.connect(m, wiring.flipped(self.o), encoder.o)
 
-        # What is read in one cycle goes to the encoder, which has room for a frame, in the next.
-        head = Signal(8)
-        valid = Signal()
-        part = Signal(Part)
-        byte = encoder.i.p.data
+        # What is read in one cycle is chosen in the next, and goes to the encoder, which has room for
+        # a frame, in the third.
+        head = Signal(8, reset_less=True)
+        part = Signal(Part)       # of what has been read
+        is_read = Signal()
+        byte = Signal(8, reset_less=True)
+        is_byte, is_crc, is_last = Signal(), Signal(), Signal()
         m.d.sync += [
             head.eq(self.header.as_value().word_select(self.position[:3], 8)),
-            valid.eq(0),
+            byte.eq(Mux(part == Part.HEADER, head, self.data)),
+            is_read.eq(0),
+            is_byte.eq(is_read),
+            is_crc.eq(part == Part.CRC),
+            encoder.i.p.last.eq(is_last),
         ]
         m.d.comb += [
-            encoder.i.valid.eq(valid),
-            check.valid.eq(valid),
-            check.data.eq(byte),
+            encoder.i.valid.eq(is_byte),
+            encoder.i.p.data.eq(Mux(is_crc, check.crc[8:], byte)),
+            check.valid.eq(is_byte),
+            check.data.eq(encoder.i.p.data),  # so that the CRC makes room for its second byte
         ]
-        with m.Switch(part):
-            with m.Case(Part.HEADER):
-                m.d.comb += byte.eq(head)
-            with m.Case(Part.PAYLOAD):
-                m.d.comb += byte.eq(self.data)
-            with m.Default():
-                m.d.comb += byte.eq(check.crc[8:])  # its first byte makes room for the second
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += self.ready.eq(encoder.i.ready & ~valid)
-                m.d.sync += [self.position.eq(0), encoder.i.p.last.eq(0)]
+                m.d.comb += self.ready.eq(encoder.i.ready & ~is_read & ~is_byte)
+                m.d.sync += [self.position.eq(0), is_last.eq(0)]
                 with m.If(self.start):
                     m.next = "HEADER"
             with m.State("HEADER"):
                 m.d.comb += self.heads.eq(1)
                 m.d.sync += [
-                    valid.eq(1),
+                    is_read.eq(1),
                     part.eq(Part.HEADER),
                     self.position.eq(self.position + 1),
                 ]
@@ -274,11 +336,11 @@ class FrameSender(wiring.Component):
                     m.d.comb += self.done.eq(1)
                     m.next = "CRC"
                 with m.Else():
-                    m.d.sync += [valid.eq(1), self.position.eq(self.position + 1)]
+                    m.d.sync += [is_read.eq(1), self.position.eq(self.position + 1)]
             with m.State("CRC"):
-                m.d.sync += [valid.eq(1), part.eq(Part.CRC)]
+                m.d.sync += [is_read.eq(1), part.eq(Part.CRC)]
                 m.next = "LAST"
             with m.State("LAST"):
-                m.d.sync += [valid.eq(1), encoder.i.p.last.eq(1)]
+                m.d.sync += [is_read.eq(1), is_last.eq(1)]
                 m.next = "IDLE"
         return m

@@ -7,10 +7,11 @@ from amaranth.lib.wiring import In, Out
 from golden.arch.frames import HELLO, PAYLOAD_MAX, SILENCE_BYTES, Kind
 from golden.arch.identity import IDENTITY, identity_fields
 from golden.arch.params import CoreParams
+from golden.arch.registers import REGISTER_ADDRESS
 
 from .counters import LinkEvents
 from .frame import FrameReceiver, FrameSender, Outcome
-from .queue import OFFSET_WIDTH, CommandQueue, LoopControl, ReportQueue
+from .queue import CommandQueue, LoopControl, ReportQueue
 from .uart import AT_REST, FRAME_BITS, UartReceiver, UartTransmitter
 
 SESSION_WIDTH = 8 * HELLO.size
@@ -115,7 +116,7 @@ class Link(wiring.Component):
 
         # Session: what belongs to the former one leaves before the new one is answered.
 
-        session = Signal(SESSION_WIDTH)
+        session = Signal(SESSION_WIDTH, reset_less=True)
         is_open = Signal()    # there has been a HELLO, and the flush is over
         session_open = Signal()
         reading = Signal()    # a piece of the reports is on its way into a frame
@@ -132,30 +133,30 @@ class Link(wiring.Component):
 
         # Send. The identity goes before all else, since the host awaits it.
 
-        window = Signal(range(PAYLOAD_MAX + 1))  # largest payload that the host wants
+        window = Signal(range(PAYLOAD_MAX + 1), reset_less=True)  # largest payload that the host wants
         identity_due = Signal()
         answer_due = Signal()
         resend_due = Signal()  # the answer must ask for what is missing
         data_due = Signal()
         is_away = Signal()     # the host has not been heard for long: one frame will do
         piece = Signal(range(PAYLOAD_MAX + 1))
-        kind = Signal(Kind)    # of the frame that is being sent
-        length = Signal.like(piece)
+        at_rest = Signal()     # no frame is being judged
+        kind = Signal(Kind, reset_less=True)  # of the frame that is being sent
+        length = Signal.like(piece, reset_less=True)
         told_room = Signal(range(params.command_depth), init=params.command_depth - 1)
+        m.d.sync += piece.eq(Mux(reports.pending < window, reports.pending, window))
+        with m.If(is_away & reports.waiting):
+            m.d.sync += piece.eq(0)
         m.d.comb += [
-            piece.eq(Mux(reports.pending < window, reports.pending, window)),
             sender.header.kind.eq(kind),
             sender.header.length.eq(length),
             sender.header.offset.eq(reports.offset),
             sender.header.acknowledge.eq(commands.offset),
             sender.header.window.eq(told_room),
         ]
-        with m.If(is_away & reports.waiting):
-            m.d.comb += piece.eq(0)
-        m.d.comb += [
-            data_due.eq(is_open & (answer_due | (piece != 0)) & ~reports.returning),
-            sender.start.eq(sender.ready & ((identity_due & ~self.flush) | data_due)),
-        ]
+        m.d.comb += data_due.eq(is_open & (answer_due | (piece != 0)) & ~reports.returning)
+        m.d.sync += sender.start.eq(sender.ready & ~sender.start & at_rest
+                                    & ((identity_due & ~self.flush) | data_due))
         with m.If(sender.start):
             m.d.sync += [identity_due.eq(0), told_room.eq(commands.room)]
             with m.If(identity_due):
@@ -176,7 +177,7 @@ class Link(wiring.Component):
         tells = kind == Kind.BOARD_IDENTITY
         facts = IDENTITY.pack(**identity_fields(params))[HELLO.size:]
         identity = Cat(session, Const(int.from_bytes(facts, "little"), 8 * len(facts)))
-        told = Signal(8)
+        told = Signal(8, reset_less=True)
         m.d.sync += told.eq(identity.word_select(sender.position[:5], 8))
         m.d.comb += [
             sender.data.eq(Mux(tells, told, reports.data)),
@@ -207,15 +208,12 @@ class Link(wiring.Component):
         # frame is cut stays due.
 
         header = receiver.header
-        is_hello = header.kind == Kind.HELLO
         differs = Signal()  # the session of the latest HELLOs, of which none was good, is another
-        window_wanted = Mux(header.window > PAYLOAD_MAX, PAYLOAD_MAX, header.window)
         fits = Signal()
         spilled = Signal()  # not all of the payload could be written
-        ahead = Signal(OFFSET_WIDTH)  # bytes missing before the payload; negative: taken already
+        m.d.sync += fits.eq((header.length <= commands.room) & ~self.flush)
         m.d.comb += [
-            fits.eq((header.length <= commands.room) & ~self.flush),
-            ahead.eq(header.offset - commands.offset),
+            receiver.expected.eq(commands.offset),
             commands.position.eq(receiver.position),
             commands.data.eq(receiver.payload.payload),
             commands.write.eq(receiver.payload.valid & fits),
@@ -225,19 +223,29 @@ class Link(wiring.Component):
         with m.If(receiver.payload.valid):
             with m.If(~fits):
                 m.d.sync += spilled.eq(1)
-            with m.If(is_hello):
+            with m.If(header.is_hello):
                 m.d.sync += session.eq(Cat(session[8:], receiver.payload.payload))
                 with m.If(session[:8] != receiver.payload.payload):
                     m.d.sync += differs.eq(1)
 
-        # A frame is judged when no header is being read from what it may change.
-        outcome_due = Signal()
+        # A frame is judged when no header is being read from what it may change, and no frame is
+        # cut before that has come to rest.
         judged = Signal()
-        m.d.comb += judged.eq(outcome_due & ~sender.heads)
-        with m.If(receiver.outcome.valid):
-            m.d.sync += outcome_due.eq(1)
-        with m.Elif(judged):
-            m.d.sync += outcome_due.eq(0)
+        with m.FSM():
+            with m.State("AWAIT-FRAME"):
+                m.d.comb += at_rest.eq(1)
+                with m.If(receiver.outcome.valid):
+                    m.next = "JUDGE"
+            with m.State("JUDGE"):
+                with m.If(~sender.heads):
+                    m.d.comb += judged.eq(1)
+                    m.next = "SETTLE"
+            with m.State("SETTLE"):
+                m.next = "AWAIT-FRAME"
+        def count(counter):
+            m.d.comb += self.events.verdict.eq(REGISTER_ADDRESS[counter])
+
+        m.d.comb += self.events.judged.eq(judged)
         with m.If(judged):
             m.d.sync += spilled.eq(0)
             with m.Switch(receiver.outcome.payload):
@@ -246,50 +254,48 @@ class Link(wiring.Component):
                                          (Outcome.UNKNOWN_KIND, "unknown_kinds"),
                                          (Outcome.SILENCE, "silences")):
                     with m.Case(outcome):
-                        m.d.comb += [self.damage.eq(1), self.events[counter].eq(1)]
+                        m.d.comb += self.damage.eq(1)
+                        count(counter)
                 with m.Case(Outcome.GOOD):
-                    m.d.sync += is_away.eq(0)
-                    with m.If(is_hello & (header.length != HELLO.size)):
-                        m.d.comb += [self.damage.eq(1), self.events.length_errors.eq(1)]
-                    with m.Elif(is_hello):
-                        m.d.comb += [self.greeting.eq(1), self.events.frames.eq(1)]
+                    m.d.sync += [
+                        is_away.eq(0),
+                        window.eq(Mux(header.window[4:].all(), PAYLOAD_MAX, header.window)),
+                    ]
+                    with m.If(header.is_hello & (header.length != HELLO.size)):
+                        m.d.comb += self.damage.eq(1)
+                        count("length_errors")
+                    with m.Elif(header.is_hello):
+                        m.d.comb += self.greeting.eq(1)
+                        count("frames")
                         m.d.sync += [
                             identity_due.eq(1),
                             session_open.eq(1),
                             differs.eq(0),
-                            window.eq(window_wanted),
                         ]
                         with m.If(differs):
                             m.d.sync += self.flush.eq(1)
                     with m.Elif(is_open):
-                        self._take(m, header, reports, commands, ahead, spilled, resends)
-                        m.d.sync += window.eq(window_wanted)
-                        with m.If((header.kind == Kind.RESEND) | (header.length != 0)):
+                        m.d.comb += [reports.acknowledge.eq(1), resends.eq(header.is_resend)]
+                        with m.If(header.is_resend | (header.length != 0)):
                             m.d.sync += answer_due.eq(1)
+                        count("frames")
+                        with m.If(header.length != 0):
+                            m.d.comb += commands.commit.eq(~header.misplaced & ~spilled)
+                            with m.If(header.misplaced):
+                                count("gaps")
+                                with m.If(header.repeated):
+                                    count("repeats")
+                            with m.Elif(spilled):
+                                count("overflows")
+                    with m.Else():
+                        m.d.comb += self.events.judged.eq(0)
         with m.If(self.damage):
             m.d.sync += [answer_due.eq(1), resend_due.eq(1)]
         with m.If(self.flush):
             m.d.sync += [answer_due.eq(0), resend_due.eq(0), told_room.eq(params.command_depth - 1)]
 
         m.d.comb += self.active.eq(
-            uart_receiver.busy | receiver.busy | outcome_due | ~commands.room.all()
+            uart_receiver.busy | receiver.busy | ~at_rest | ~commands.room.all()
             | self.commands.valid | self.flush | identity_due | data_due
             | ~sender.ready | uart_transmitter.busy)
         return m
-
-    def _take(self, m, header, reports, commands, ahead, spilled, resends):
-        """Take what a good frame of the session brings."""
-        m.d.comb += [
-            reports.acknowledge.eq(1),
-            resends.eq(header.kind == Kind.RESEND),
-        ]
-        with m.If(header.length == 0):
-            m.d.comb += self.events.frames.eq(1)
-        with m.Elif(ahead[-1]):
-            m.d.comb += self.events.repeats.eq(1)
-        with m.Elif(ahead != 0):
-            m.d.comb += self.events.gaps.eq(1)
-        with m.Elif(spilled):
-            m.d.comb += self.events.overflows.eq(1)
-        with m.Else():
-            m.d.comb += [self.events.frames.eq(1), commands.commit.eq(1)]

@@ -4,7 +4,7 @@ Both are rings in a memory, of which they use all bytes but one. A place in it i
 an offset into the stream, which the frames count modulo 2**16.
 """
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -157,7 +157,7 @@ class ReportQueue(wiring.Component):
     acknowledge : In(1)
         The other side expects `acknowledged` next; forget what is before it.
     acknowledged : In(16)
-        Offset.
+        Offset; from the cycle before on.
     rewind : In(1)
         Go back to the first byte not acknowledged, that of the same cycle included, as soon as no
         bytes are being read.
@@ -223,7 +223,8 @@ class ReportQueue(wiring.Component):
         tail = Signal(range(self.depth))  # end of what is kept
         kept = Signal.like(tail)
         claimed = Signal(OFFSET_WIDTH)    # bytes that are said to be acknowledged
-        ahead = Signal(OFFSET_WIDTH)      # bytes sent and not acknowledged
+        is_progress = Signal()
+        ahead = Signal(signed(len(tail) + 1))  # bytes sent and not acknowledged
         m.d.comb += [
             kept.eq(tail - head),
             self.i.ready.eq(kept != self.depth - 1),
@@ -234,11 +235,13 @@ class ReportQueue(wiring.Component):
             self.data.eq(read.data),
             self.pending.eq(tail - self.offset),
             claimed.eq(self.acknowledged - head),
-            self.progress.eq(self.acknowledge & (claimed != 0) & (claimed <= kept)),
+            self.progress.eq(self.acknowledge & is_progress),
+            # Less than none, if bytes are acknowledged that have yet to be sent again.
             ahead.eq(self.offset - head),
-            # Having gone back, bytes may be acknowledged that have yet to be sent again.
             self.waiting.eq((ahead != 0) & ~ahead[-1]),
         ]
+        m.d.sync += is_progress.eq(
+            (claimed != 0) & (claimed[len(kept):] == 0) & (claimed[:len(kept)] <= kept))
         with m.If(write.en):
             m.d.sync += tail.eq(tail + 1)
         with m.If(self.progress):

@@ -26,7 +26,7 @@ class RegisterBank(wiring.Component):
     """The registers of the contract, and the clockwork of a tick.
 
     All are in a memory for the host. Those that the pool reads are in registers of their own, too;
-    the host is shown these where the two may differ.
+    the host is shown these where the two may differ. Like the memory, they outlast a reset.
 
     `neuron_count` is kept within 1..neurons, whatever is written: a sweep over no neurons, or more
     than there are, has no end.
@@ -80,7 +80,7 @@ class RegisterBank(wiring.Component):
         m = Module()
         m.submodules.counters = counters = Counters(self.params)
         values = {register.name: Signal(CONFIG[register.name].shape, init=register.reset,
-                                        name=register.name)
+                                        name=register.name, reset_less=True)
                   for register in REGISTERS if register.name in CONFIG.members}
         m.d.comb += [
             *(self.config[register.name].eq(
@@ -113,7 +113,7 @@ class RegisterBank(wiring.Component):
         # a tick
         head, phase = values["slot_head"], values["tick_phase"]
         with m.If(self.head_advance):
-            m.d.sync += head.eq(Mux(head + 1 >= values["slot_count"], 0, head + 1))
+            m.d.sync += head.eq(Mux(head + 1 == values["slot_count"], 0, head + 1))
         with m.If(self.tick_done):
             m.d.sync += [
                 phase.eq(Mux(phase == TICKS_PER_HOMEOSTASIS - 1, 0, phase + 1)),

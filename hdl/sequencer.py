@@ -85,12 +85,12 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        opcode = Signal(8)
-        fault = Signal(Fault)
+        opcode = Signal(8, reset_less=True)
+        fault = Signal(Fault, reset_less=True)
         is_job, is_access = Signal(), Signal()
         size = Signal(range(RECORD_SIZE + 1))
         is_known = Signal()
-        times = Signal(16)  # that the loop is still to be done
+        times = Signal(16, reset_less=True)  # that the loop is still to be done
         lowest = Signal(9)
         borrow, is_over = Signal(), Signal()
         with m.Switch(opcode):

@@ -7,7 +7,7 @@ from cobs import cobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golden.arch.frames import FRAME_MAX, HEADER, PAYLOAD_MAX, Kind, build_frame, crc, parse_frame
+from golden.arch.frames import FRAME_MAX, PAYLOAD_MAX, Kind, build_frame, crc, parse_frame
 from hdl.frame import FrameReceiver, FrameSender, Outcome
 from tests.support.gateware import simulate, stream_get
 
@@ -30,12 +30,24 @@ HEADER_ONLY = build_frame(Kind.RESEND, offset=0x1234)
 LONGEST = build_frame(Kind.DATA, bytes(range(PAYLOAD_MAX)), offset=0xFFFF)
 
 
-def receive(line, *, gap=0):
+TOLD = ("is_hello", "is_resend", "length", "misplaced", "acknowledge", "window")
+
+
+def told(frame, expected=0):
+    """Return what a receiver tells of a frame."""
+    header, payload = parse_frame(frame)
+    return {"is_hello": header["kind"] == Kind.HELLO, "is_resend": header["kind"] == Kind.RESEND,
+            "length": header["length"], "misplaced": header["offset"] != expected,
+            "acknowledge": header["acknowledge"], "window": min(header["window"], 255)}, payload
+
+
+def receive(line, *, gap=0, expected=0, tell=TOLD):
     """Return outcome, header and payload of each frame on a line; None in it is a silence."""
     dut = FrameReceiver(KINDS, silence=SILENCE)
     frames, payload, done = [], bytearray(), []
 
     async def source(ctx):
+        ctx.set(dut.expected, expected)
         for byte in line:
             if byte is None:
                 for _ in range(SILENCE * BYTE_TIME + 1):
@@ -62,8 +74,8 @@ def receive(line, *, gap=0):
                 dut.payload.valid, dut.payload.payload, dut.outcome.valid, dut.outcome.payload,
                 dut.header)
             if is_outcome:
-                frames.append((Outcome(outcome), {field.name: header[field.name]
-                                                  for field in HEADER.fields}, bytes(payload)))
+                frames.append((Outcome(outcome), {name: header[name] for name in tell},
+                               bytes(payload)))
                 payload.clear()
             if is_payload:
                 payload.append(byte)
@@ -80,7 +92,28 @@ def outcomes(line):
 def test_good_frames_come_whole(gap):
     sent = [GOOD, HEADER_ONLY, LONGEST, GOOD]
     received = receive(b"\0".join(stuff(frame) for frame in sent), gap=gap)
-    assert received == [(Outcome.GOOD, *parse_frame(frame)) for frame in sent]
+    assert received == [(Outcome.GOOD, *told(frame)) for frame in sent]
+
+
+@pytest.mark.parametrize(("expected", "offset", "misplaced", "repeated"), [
+    (0, 0, 0, 0), (0x1234, 0x1234, 0, 0), (0x1234, 0x1235, 1, 0), (0x1234, 0x1334, 1, 0),
+    (0x1234, 0x1233, 1, 1), (0x1234, 0x1134, 1, 1), (0x1200, 0x11FF, 1, 1), (0x11FF, 0x1200, 1, 0),
+    (0, 0xFFFF, 1, 1), (0xFFFF, 0, 1, 0), (0xFF00, 0x00FF, 1, 0), (0x00FF, 0xFF00, 1, 1),
+])
+def test_offsets_are_compared(expected, offset, misplaced, repeated):
+    (_, header, _), = receive(stuff(build_frame(Kind.DATA, b"abc", offset=offset)),
+                              expected=expected, tell=("misplaced", "repeated"))
+    assert header["misplaced"] == misplaced
+    assert not misplaced or header["repeated"] == repeated
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("window", [0, 1, 239, 240, 241, 255, 256, 0x100, 0x4000, 0xFFFF])
+def test_headers_are_told(kind, window):
+    frames = [build_frame(kind, bytes(200), window=0xFFFF, acknowledge=0x1234, offset=1),
+              build_frame(kind, b"", window=window, acknowledge=0xFE01, offset=2)]
+    assert receive(b"".join(stuff(frame) for frame in frames), expected=2) == [
+        (Outcome.GOOD, *told(frame, 2)) for frame in frames]
 
 
 def test_crc_is_that_of_the_contract():

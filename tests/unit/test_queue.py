@@ -267,6 +267,7 @@ def test_reports_are_kept_until_acknowledged(seed):
                     before = model.head
                     model.acknowledge(offset)
                     ctx.set(dut.acknowledged, offset)
+                    await ctx.tick()
                     ctx.set(dut.acknowledge, 1)
                     assert ctx.get(dut.progress) == (model.head != before)
                     await ctx.tick()
@@ -291,8 +292,9 @@ def test_rewind_heeds_acknowledge_of_the_same_cycle():
             await stream_put(ctx, dut.i, byte)
         await read(ctx, dut, 6)
         for acknowledged, resends in ((4, 1), (6, 0)):
-            ctx.set(dut.acknowledge, 1)
             ctx.set(dut.acknowledged, acknowledged)
+            await ctx.tick()
+            ctx.set(dut.acknowledge, 1)
             await strobe(ctx, dut.rewind)
             ctx.set(dut.acknowledge, 0)
             assert ctx.get(dut.resends) == resends

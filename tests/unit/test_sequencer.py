@@ -84,8 +84,8 @@ def bench(scenario):
 
 
 JOBS = [
-    (Opcode.RUN, {"ticks": 0x12345678, "silent": 0}, Work.RUN,
-     {"ticks": 0x12345678, "silent": 0}),
+    (Opcode.RUN, {"ticks": 0x1234, "silent": 0}, Work.RUN,
+     {"ticks": 0x1234, "silent": 0}),
     (Opcode.RUN, {"ticks": 1, "silent": 1}, Work.RUN, {"ticks": 1, "silent": 1}),
     (Opcode.INJECT, {"first": 7, "end": 65535, "delta": -32640}, Work.INJECT,
      {"first": 7, "end": 65535, "delta": -32640}),
@@ -232,7 +232,7 @@ def test_a_fault_of_an_access_is_reported(fault):
     bench(scenario)
 
 
-@pytest.mark.parametrize("size", range(1, 6))
+@pytest.mark.parametrize("size", range(1, 4))
 def test_flush_forgets_a_command_that_has_not_arrived_whole(size):
     async def scenario(ctx, dut, b):
         command = bytes([Opcode.RUN]) + ARGUMENTS[Opcode.RUN].pack(ticks=9, silent=0)
@@ -288,7 +288,7 @@ async def rounds(ctx, dut, b, times):
 
 
 @pytest.mark.parametrize(("times", "count"), [
-    (0, 1), (1, 1), (2, 2), (5, 5), (255, 10), (256, 10), (0x01000000, 10), (0xFFFFFFFF, 10),
+    (0, 1), (1, 1), (2, 2), (5, 5), (255, 10), (256, 10), (0x1000, 10), (0xFFFF, 10),
 ])
 def test_loops_go_round(times, count):
     async def scenario(ctx, dut, b):
@@ -347,14 +347,14 @@ def test_loops_out_of_order_are_a_fault(opcodes, wrong):
     bench(scenario)
 
 
-@pytest.mark.parametrize("size", range(5))
+@pytest.mark.parametrize("size", range(4))
 def test_a_loop_that_waits_for_bytes_in_vain_is_a_fault(size):
     async def scenario(ctx, dut, b):
         ctx.set(dut.loop.stuck, 1)
         await b.works()  # without a loop nothing is kept
         ctx.set(dut.loop.stuck, 0)
         await b.send(Opcode.LOOP, times=2)
-        for byte in [Opcode.RUN, 1, 0, 0, 0][:size]:
+        for byte in [Opcode.RUN, 1, 0][:size]:
             await stream_put(ctx, dut.commands, byte)
         await ctx.tick().repeat(3)
         assert not ctx.get(dut.o.valid)
