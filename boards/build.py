@@ -73,9 +73,7 @@ def build(board: Board, folder: Path, seeds: Sequence[int] = SEEDS, *, jobs: int
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     with step("netlist"):
-        script = "\n".join([COLLISIONS, board.overrides.get("script_after_read", "")])
-        plan = board.platform().prepare(BoardTop(board), "top", emit_src=False,
-                                        **{**board.overrides, "script_after_read": script})
+        plan = prepare(board)
         plan.extract(work)
     synthesis, place, pack = json.loads(plan.files["build_top.json"])["commands"]
 
@@ -109,6 +107,13 @@ def build(board: Board, folder: Path, seeds: Sequence[int] = SEEDS, *, jobs: int
         report.write(work / REPORT)
         (work / REPORT).replace(folder / REPORT)
     return report
+
+
+def prepare(board: Board):
+    """Return netlist, scripts and commands, as files that a folder can be filled with."""
+    script = "\n".join([COLLISIONS, board.overrides.get("script_after_read", "")])
+    return board.platform().prepare(BoardTop(board), "top", emit_src=False,
+                                    **{**board.overrides, "script_after_read": script})
 
 
 def _folder_of(seed: int) -> str:

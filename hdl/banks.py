@@ -50,7 +50,6 @@ class SinglePort(wiring.Component):
             "write": In(16 // NIBBLE),
             "data": In(16),
             "word": Out(16),
-            "word": Out(16),
         })
 
     def elaborate(self, platform):
@@ -175,7 +174,7 @@ class BankedSynapses(wiring.Component):
                 m.d.comb += [
                     bank.address.eq(ports.changed_index),
                     bank.write.eq(-1),
-                    bank.data.eq(_static(ports.changed, 0)),
+                    bank.data.eq(_static(ports.changed, False)),
                 ]
         self._decay(m, eligibility)
         self._sweep(m)
@@ -279,6 +278,6 @@ class BankedSynapses(wiring.Component):
                 ]
 
 
-def _static(word, place: bool):
+def _static(word, place):
     """Return the word that tells where a synapse leads, or the one that learning changes."""
     return Mux(place, Cat(word.target, word.offset), Cat(word.weight, word.maturity))

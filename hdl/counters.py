@@ -130,7 +130,7 @@ class Counters(wiring.Component):
             write.data.eq(Mux(host_writes, self.write_data, total)),
             write.en.eq(host_writes),
             self.read_data.eq(read.data),
-            carries.eq(~place[0] & ~place[1:].matches(*map(REGISTER_ADDRESS.get, EVENTS))
+            carries.eq(~place[0] & ~place[1:].matches(*(REGISTER_ADDRESS[name] for name in EVENTS))
                        | (place == 2 * REGISTER_ADDRESS["tick_low"] + 1)),
         ]
 

@@ -227,7 +227,7 @@ class PoolEngine(wiring.Component):
         ]
 
     def _report(self, m):
-        """What a tick or a pass has to tell."""
+        """Tell what a tick or a pass has brought."""
         reporter, spikes, report = self.reporter, self.spikes, self.reports.p
         wiring.connect(m, reporter.spikes, spikes.readers[1])
         wiring.connect(m, reporter.o, wiring.flipped(self.spike_bytes))
@@ -286,7 +286,7 @@ class PoolEngine(wiring.Component):
         m.d.comb += self.bus.read_data.eq(reduce(or_, answers))
 
     def _order(self, m):
-        """What follows what."""
+        """Let one thing follow another."""
         config, job, spikes = self.config, self.jobs.p, self.spikes
         visitor, reporter = self.visitor, self.reporter
         ticks = Signal.like(job.ticks)

@@ -8,7 +8,7 @@ from amaranth.lib.crc import Processor
 from amaranth.lib.crc.catalog import CRC16_IBM_3740
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.frames import HEADER, PAYLOAD_MAX, SILENCE_BYTES, Kind
+from golden.arch.frames import HEADER, SILENCE_BYTES, Kind
 
 from .cobs import CobsDecoder, CobsEncoder
 from .records import line_layout_of
@@ -292,8 +292,8 @@ class FrameSender(wiring.Component):
         m.submodules.check = check = _crc(self.start)
         wiring.connect(m, wiring.flipped(self.o), encoder.o)
 
-        # What is read in one cycle is chosen in the next, and goes to the encoder, which has room for
-        # a frame, in the third.
+        # What is read in one cycle is chosen in the next, and goes to the encoder, which has room
+        # for a frame, in the third.
         head = Signal(8, reset_less=True)
         part = Signal(Part)       # of what has been read
         is_read = Signal()

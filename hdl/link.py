@@ -133,7 +133,8 @@ class Link(wiring.Component):
 
         # Send. The identity goes before all else, since the host awaits it.
 
-        window = Signal(range(PAYLOAD_MAX + 1), reset_less=True)  # largest payload that the host wants
+        # largest payload that the host wants
+        window = Signal(range(PAYLOAD_MAX + 1), reset_less=True)
         identity_due = Signal()
         answer_due = Signal()
         resend_due = Signal()  # the answer must ask for what is missing

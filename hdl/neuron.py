@@ -60,8 +60,9 @@ class Integration(wiring.Component):
     Computes, bit for bit, what :meth:`golden.model.pool.Pool.tick` computes for one neuron.
 
     A pipeline of 6 stages, 1 neuron per cycle, in which a value is asked for when it is needed:
-    `soma` and `factor` in the first cycle, `delayed` and `threshold` in the fifth. `result` comes 6 cycles after `soma`. No combinational paths from inputs to outputs
-    but from `config` and `op`, which are constant during a sweep.
+    `soma` and `factor` in the first cycle, `delayed` and `threshold` in the fifth. `result` comes 6
+    cycles after `soma`. No combinational paths from inputs to outputs but from `config` and `op`,
+    which are constant during a sweep.
 
     Parameters
     ----------

@@ -8,7 +8,6 @@ from golden.arch.params import CoreParams, index_width
 
 from .store import HostPort, Store
 
-
 SMALL = 128
 """Rows of a parity that are better kept in logic cells, where these can be memories."""
 

@@ -1,5 +1,8 @@
 """The spikes of one tick, in ascending order."""
 
+from functools import reduce
+from operator import add
+
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
@@ -214,4 +217,4 @@ class SpikeReader(wiring.Component):
 
 def population(mask) -> Value:
     """Return how many bits of `mask` are set."""
-    return sum((bit for bit in mask[1:]), start=mask[0])
+    return reduce(add, (bit for bit in mask))

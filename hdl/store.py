@@ -7,7 +7,6 @@ from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import index_width
 
-
 DriveWord = data.ArrayLayout(16, 2)
 """What drives a neuron, read together: its input, and its leak factor."""
 

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams
 
+
 class SweepStep(data.StructLayout):
     """One step of a sweep, the same for all tiles.
 

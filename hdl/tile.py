@@ -141,7 +141,7 @@ class Tile(wiring.Component):
             m.submodules.drives = self.drives = Store(DriveWord, params.tile_neurons, lanes=2)
         # inputs and leak factors share a memory, unless they lie in different banks
         m.submodules.integration = self.integration = Integration(3 if params.single_port else 0)
-        # where it takes an odd number of cycles, a memory with one port never reads and writes at once
+        # one port never reads and writes at once if that takes an odd number of cycles
         m.submodules.adaptation = self.adaptation = Adaptation(2 if params.single_port else 3)
         m.submodules.modulation = self.modulation = Modulation()
         m.submodules.compactor = self.compactor = Compactor(params)
@@ -298,8 +298,10 @@ class Tile(wiring.Component):
             self.weakened.eq(modulation.weakened & valid[change]),
             synapses.changed_enable.eq(valid[change] & modulating),
             synapses.changed_index.eq(index[change]),
-            synapses.changed.target.eq(delayed(m, synapse.target, change - read, name="kept_target")),
-            synapses.changed.offset.eq(delayed(m, synapse.offset, change - read, name="kept_offset")),
+            synapses.changed.target.eq(delayed(m, synapse.target, change - read,
+                                               name="kept_target")),
+            synapses.changed.offset.eq(delayed(m, synapse.offset, change - read,
+                                               name="kept_offset")),
             synapses.changed.weight.eq(modulation.new_weight),
             synapses.changed.maturity.eq(modulation.new_maturity),
         ]

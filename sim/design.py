@@ -39,6 +39,18 @@ class Design:
         module, name = self.component.split(":")
         return getattr(importlib.import_module(module), name)(self.params)
 
+    def rtlil(self, scratch: Path) -> str:
+        """Return what is simulated, in RTLIL, with module ``top``.
+
+        Parameters
+        ----------
+        scratch : Path
+            Folder for what is made on the way.
+        """
+        from .emit import rtlil_text  # loads Amaranth
+
+        return rtlil_text(self.create())
+
     def key(self, *tools: str | Path) -> str:
         """Return a name for what is made of the design.
 

@@ -25,6 +25,8 @@ class StreamLink:
         How the core is built.
     patience : int
         Cycles without a report after which one that is waited for won't come.
+    design : type of Design
+        What is simulated of the core, if not its source.
 
     Attributes
     ----------
@@ -32,9 +34,10 @@ class StreamLink:
         The core, as after power-up.
     """
 
-    def __init__(self, params: CoreParams, patience: int = PATIENCE_CYCLES):
+    def __init__(self, params: CoreParams, patience: int = PATIENCE_CYCLES,
+                 design: type[Design] = Design):
         self.identity = identity_fields(params)
-        self.simulation: CompiledSimulation = compiled(Design("hdl.core:Core", params))
+        self.simulation: CompiledSimulation = compiled(design("hdl.core:Core", params))
         self._patience = patience
         self._received = bytearray()
 

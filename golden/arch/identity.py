@@ -64,4 +64,6 @@ def identity_fields(params: CoreParams, session: int = 0) -> dict[str, int]:
 
 def params_of(identity: dict[str, int]) -> CoreParams:
     """Return the build parameters that an identity tells."""
-    return CoreParams(**{name: identity[name] for name in CoreParams.__dataclass_fields__})
+    flags = {name: bool(identity[name]) for name in ("single_port", "options")}
+    return CoreParams(**{name: identity[name] for name in CoreParams.__dataclass_fields__
+                         if name not in flags}, **flags)

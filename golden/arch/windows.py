@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from .params import CoreParams
 from .records import (
     AGE,
-    CURRENT,
     AGE_HORIZON,
+    CURRENT,
     DECAY,
     DECAY_POWERS,
     ELIGIBILITY,

@@ -108,7 +108,7 @@ def test_offsets_are_compared(expected, offset, misplaced, repeated):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("window", [0, 1, 239, 240, 241, 255, 256, 0x100, 0x4000, 0xFFFF])
+@pytest.mark.parametrize("window", [0, 1, 239, 240, 241, 255, 256, 0x4000, 0xFFFF])
 def test_headers_are_told(kind, window):
     frames = [build_frame(kind, bytes(200), window=0xFFFF, acknowledge=0x1234, offset=1),
               build_frame(kind, b"", window=window, acknowledge=0xFE01, offset=2)]
