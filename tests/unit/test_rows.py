@@ -9,7 +9,7 @@ from tests.support.gateware import plain, simulate
 
 NEURONS, SYNAPSES = 15, 64
 PARAMS = CoreParams(neurons=NEURONS, synapses=SYNAPSES)
-FIRST = 4    # cycles from the offer of a visit to its first synapse
+FIRST = 3    # cycles from the offer of a visit to its first synapse, with a single tile
 REWRITE = 2  # cycles from the end of a row to its new end
 
 
