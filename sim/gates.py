@@ -22,13 +22,12 @@ read_verilog -nooverwrite -D NO_ICE40_DEFAULT_ASSIGNMENTS cells_sim.v
 hierarchy -top top
 proc
 opt_expr
-flatten
-opt_dff
 opt_clean
 memory_share
 memory_collect
-splitnets -driver
+flatten
 opt_clean
+splitnets -driver
 write_rtlil flat.il
 """
 """Yosys script that puts the models of the cells into the netlist.

@@ -5,6 +5,8 @@ from golden.arch.params import CoreParams
 CORES = {
     **{f"{tiles} tiles": CoreParams(neurons=48, tiles=tiles, synapses=4096, delay_slots=20)
        for tiles in (1, 2, 4, 8)},
-    "single-port": CoreParams(neurons=48, synapses=4096, delay_slots=13, single_port=True),
+    **{name: CoreParams(neurons=48, synapses=4096, delay_slots=13, single_port=True,
+                        options=options)
+       for name, options in (("single-port", True), ("single-port, no options", False))},
 }
 """Cores by name; few sizes are powers of two, so that what takes them for such shows."""

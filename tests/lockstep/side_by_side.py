@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from golden.arch.commands import INPUT_CHANGE, Opcode, Tag
+from golden.arch.config import Options
 from golden.arch.identity import identity_fields
 from golden.arch.maturity import DEAD
 from golden.arch.params import CoreParams
@@ -193,8 +194,9 @@ def play(pair: SideBySide, seed: int, steps: int):
         config, max_delay=min(config.max_delay, pair.core.params.delay_slots))
     if rng.random() < 0.1:
         config = dataclasses.replace(config, refractory_ticks=255)
+    options = any_options(rng) if pair.core.params.options else Options()
     pair.load(any_pool(rng, n=n, synapses=int(rng.integers(1, 8 * n)), config=config,
-                       options=any_options(rng)))
+                       options=options))
     for _ in range(steps):
         match rng.choice(["tick"] * 12 + ["silence", "run", "modulate", "prune", "inject", "rest",
                                           "settle", "grow"]):
