@@ -115,9 +115,10 @@ class Visitor(wiring.Component):
         m.d.comb += [
             given.eq(Cat(port.ready for port in self.visits).all()),
             moves.eq(~judged | given),
-            self.set.eq(moves & looked_up & wanted & (self.op != VisitOp.PRUNE)),
-            self.set_source.eq(source),
-            self.set_age.eq(Mux(propagating, 1, Mux(young, 0, AGE_HORIZON))),
+            # only now: the table shows an age too late in a cycle to judge and to set by it
+            self.set.eq(judged & given & (self.op != VisitOp.PRUNE)),
+            self.set_source.eq(visit.source),
+            self.set_age.eq(Mux(propagating, 1, Mux(visit.age < AGE_HORIZON, 0, AGE_HORIZON))),
         ]
         with m.If(moves):
             m.d.sync += [

@@ -101,7 +101,6 @@ CATALOGUE = {
     "hdl/visits.py": (UNIT.format("visits"), [
         ("row_age < AGE_HORIZON", "row_age <= AGE_HORIZON"),
         ("wanted.eq(young)", "wanted.eq(1)"),
-        ("Mux(young, 0, AGE_HORIZON)", "0"),
     ]),
     "hdl/report.py": (UNIT.format("report"), [
         ("size * (1 + self.spike_count) <= bitmap_bytes",
