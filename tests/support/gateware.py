@@ -31,15 +31,17 @@ def simulate(dut, *testbenches, background=(), deadline=10_000):
     simulator.run()
 
 
-def feed(dut, items, *, prepare=None, late=None, **constants):
+def feed(dut, items, *, latency=None, prepare=None, late=None, **constants):
     """Give a pipeline one item in every cycle, and return what it makes of each.
 
     Parameters
     ----------
     dut : wiring.Component
-        Its outputs show an item `dut.LATENCY` cycles after its inputs.
+        Pipeline.
     items : list of dict
         Values of inputs, by name.
+    latency : int, optional
+        Cycles from the inputs of an item to its outputs; `dut.LATENCY` unless told.
     prepare : callable, optional
         Testbench to run before the first item.
     late : dict, optional
@@ -53,6 +55,7 @@ def feed(dut, items, *, prepare=None, late=None, **constants):
         Values of all outputs, by name.
     """
     outputs = [name for name, member in dut.signature.members.items() if member.flow is Out]
+    latency = dut.LATENCY if latency is None else latency
     outcomes = []
 
     async def testbench(ctx):
@@ -60,12 +63,12 @@ def feed(dut, items, *, prepare=None, late=None, **constants):
             ctx.set(getattr(dut, name), value)
         if prepare:
             await prepare(ctx)
-        for cycle in range(len(items) + dut.LATENCY):
+        for cycle in range(len(items) + latency):
             for name in items[0]:
                 at = cycle - (late or {}).get(name, 0)
                 if 0 <= at < len(items):
                     ctx.set(getattr(dut, name), items[at][name])
-            if cycle >= dut.LATENCY:
+            if cycle >= latency:
                 outcomes.append({name: plain(ctx.get(getattr(dut, name))) for name in outputs})
             await ctx.tick()
 

@@ -26,11 +26,11 @@ def registers(config, options=None):
     }
 
 
-def sweep(items, op, *, delta=0, config=None, options=None):
+def sweep(items, op, *, delta=0, config=None, options=None, input_cycle=0):
     """Return the somas after a sweep."""
-    outcomes = feed(Integration(), items, op=op, delta=delta,
-                    config=registers(config or PoolConfig(), options),
-                    late=dict.fromkeys(("delayed", "threshold"), Integration.LATE))
+    late = {"input": input_cycle, "delayed": Integration.LATE, "threshold": Integration.LATE}
+    outcomes = feed(Integration(input_cycle), items, op=op, delta=delta, late=late,
+                    config=registers(config or PoolConfig(), options))
     return [outcome["result"] for outcome in outcomes]
 
 
@@ -48,11 +48,11 @@ def literal_tick(items, leaks, config, options):
             for values in zip(*(getattr(pool, name) for name in SOMA), strict=True)]
 
 
-def compare_tick(items, leaks, config=None, options=None):
+def compare_tick(items, leaks, config=None, options=None, **how):
     config, options = config or PoolConfig(), options or Options()
     factors = leaks if options.leak is Leak.FRACTION else map(numeric.leak_factor, leaks)
     items = [item | {"factor": factor} for item, factor in zip(items, factors, strict=True)]
-    found = sweep(items, SweepOp.TICK, config=config, options=options)
+    found = sweep(items, SweepOp.TICK, config=config, options=options, **how)
     expected = literal_tick(items, leaks, config, options)
     for item, one, other in zip(items, found, expected, strict=True):
         assert one == other, item
@@ -93,6 +93,12 @@ def test_tick_does_what_the_specification_says(config, leak, reset):
     leaks = (rng.integers(0, numeric.LEAK_ONE + 1, 400) if options.leak is Leak.FRACTION
              else rng.integers(0, 256, 400) >> rng.integers(0, 8, 400)).tolist()
     compare_tick(any_neurons(rng, 400), leaks, config, options)
+
+
+@pytest.mark.parametrize("input_cycle", [1, 2, 3])
+def test_input_may_come_later(input_cycle):
+    items = any_neurons(np.random.default_rng(seed=8), 100)
+    compare_tick(items, [4] * 100, input_cycle=input_cycle)
 
 
 @pytest.mark.parametrize("reset", list(Reset))

@@ -55,7 +55,7 @@ async def prune(ctx, dut, memory, *, fetch, gap):
 
 
 @pytest.mark.parametrize(("keeper", "gap"), [
-    (BlockSynapses, 0), (BlockSynapses, 1), (BankedSynapses, 1),
+    (BlockSynapses, 0), (BlockSynapses, 1), (BankedSynapses, 3),
 ])
 @pytest.mark.parametrize("stall", [0, 1, 9])
 @pytest.mark.parametrize("death", [0.0, 0.3, 0.7, 1.0])

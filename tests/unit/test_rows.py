@@ -7,10 +7,18 @@ from golden.arch.params import CoreParams
 from hdl.rows import RowTable, RowWalker
 from tests.support.gateware import plain, simulate
 
-NEURONS, SYNAPSES = 15, 64
-PARAMS = CoreParams(neurons=NEURONS, synapses=SYNAPSES)
-FIRST = 3    # cycles from the offer of a visit to its first synapse, with a single tile
-REWRITE = 2  # cycles from the end of a row to its new end
+NEURONS, SYNAPSES = 14, 64  # synapses of one tile
+FIRST = {1: 3, 2: 4}        # cycles from the offer of a visit to its first synapse, by tiles
+REWRITE = 2                 # cycles from the end of a row to its new end
+
+
+def params(tiles):
+    return CoreParams(neurons=NEURONS, tiles=tiles, synapses=tiles * SYNAPSES)
+
+
+@pytest.fixture(params=FIRST)
+def tiles(request):
+    return request.param
 
 
 def rows_of(lengths):
@@ -48,7 +56,7 @@ async def dump(ctx, dut, count):
 
 
 def test_table_shows_where_a_row_starts_and_ends():
-    dut = RowTable(PARAMS)
+    dut = RowTable(params(1))
     rng = np.random.default_rng(seed=1)
     rows = rows_of(any_lengths(rng))
 
@@ -95,13 +103,13 @@ class Walk:
         Rows afterwards.
     """
 
-    def __init__(self, rows, visits, *, hold=0.0, wait=0.0, new_ends=None):
+    def __init__(self, rows, visits, *, tiles=1, hold=0.0, wait=0.0, new_ends=None):
         self.steps, self.ends, self.rows = [], [], []
         self._rows, self._visits, self._new_ends = rows, visits, new_ends
         self._hold, self._wait = hold, wait
         self._now = 0
         self._rng = np.random.default_rng(seed=9)
-        self._dut = RowWalker(PARAMS)
+        self._dut = RowWalker(params(tiles))
         simulate(self._dut, self._run)
 
     async def _run(self, ctx):
@@ -161,43 +169,36 @@ def without_time(steps):
 @pytest.mark.parametrize("wait", [0.0, 0.3, 0.8])
 @pytest.mark.parametrize("hold", [0.0, 0.2, 0.7])
 @pytest.mark.parametrize("seed", range(3))
-def test_walks_each_row_in_order(seed, hold, wait):
+def test_walks_each_row_in_order(tiles, seed, hold, wait):
     rng = np.random.default_rng(seed)
     rows = rows_of(any_lengths(rng))
     visits = [(int(source), int(rng.integers(130))) for source in rng.integers(0, NEURONS, 40)]
     visits = [*((source, source) for source in range(NEURONS)), *visits]
-    walk = Walk(rows, visits, hold=hold, wait=wait)
+    walk = Walk(rows, visits, tiles=tiles, hold=hold, wait=wait)
     assert without_time(walk.steps) == literal_steps(rows, visits)
     assert walk.rows == rows
 
 
 @pytest.mark.parametrize("lengths", [
-    [1] * 15, [2] * 15, [1, 2] * 7 + [3], [7, 1, 1, 1, 1, 2, 1, 1, 3, 1, 1, 1, 1, 4, 1],
+    [1] * 14, [2] * 14, [1, 2] * 7, [7, 1, 1, 1, 1, 2, 1, 1, 3, 1, 1, 1, 1, 4],
+    [4, 0, 0, 0, 4, 0, 1, 0, 0, 4], [0] * 14, [0, 0, 0, 2],
 ], ids=str)
-def test_walks_one_synapse_per_cycle_without_a_pause_between_rows(lengths):
+def test_walks_one_synapse_per_cycle_without_a_pause_between_rows(tiles, lengths):
     rows = rows_of(lengths)
     visits = [(source, source) for source in range(len(rows))]
-    walk = Walk(rows, visits)
+    walk = Walk(rows, visits, tiles=tiles)
     assert without_time(walk.steps) == literal_steps(rows, visits)
-    assert [step["cycle"] for step in walk.steps] == [*range(FIRST, FIRST + sum(lengths))]
-    assert walk.cycles == FIRST + sum(lengths)
-
-
-@pytest.mark.parametrize(("lengths", "cycles"), [
-    ([4, 0, 0, 0, 4, 0, 0, 0, 4], 18),
-    ([0] * 15, 15),
-    ([0, 0, 0, 2], 5),
-    ([1, 0, 1, 0, 1], 5),
-], ids=str)
-def test_empty_rows_take_a_cycle(lengths, cycles):
-    rows = rows_of(lengths)
-    walk = Walk(rows, [(source, 7) for source in range(len(rows))])
-    assert len(walk.steps) == sum(lengths)
-    assert walk.cycles == FIRST + cycles
+    # an empty row takes a cycle
+    cycles, now = [], FIRST[tiles]
+    for length in lengths:
+        cycles += range(now, now + length)
+        now += max(1, length)
+    assert [step["cycle"] for step in walk.steps] == cycles
+    assert walk.cycles == now
 
 
 def test_tells_in_which_cycle_a_row_is_new():
-    rows = rows_of([2, 1, 3, 1, 1, 4] + [1] * 9)
+    rows = rows_of([2, 1, 3, 1, 1, 4] + [1] * 8)
     starts = {0, *(end for end, _ in rows)}
     walk = Walk(rows, [(source, 0) for source in range(NEURONS)], hold=0.4)
     for before, step in itertools.pairwise(walk.steps):
@@ -208,13 +209,13 @@ def test_tells_in_which_cycle_a_row_is_new():
 @pytest.mark.parametrize("wait", [0.0, 0.5])
 @pytest.mark.parametrize("hold", [0.0, 0.5])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_prune_walks_all_synapses_and_rewrites_the_ends(seed, hold, wait):
+def test_a_prune_walks_all_synapses_and_rewrites_the_ends(tiles, seed, hold, wait):
     rng = np.random.default_rng(seed)
     lengths = any_lengths(rng)
     rows = rows_of(lengths)
     visits = [(source, 0) for source in range(NEURONS)]
     new_ends = [max(0, end - 10) for end, _ in rows]
-    walk = Walk(rows, visits, hold=hold, wait=wait, new_ends=new_ends)
+    walk = Walk(rows, visits, tiles=tiles, hold=hold, wait=wait, new_ends=new_ends)
     assert without_time(walk.steps) == literal_steps(rows, visits)
     assert walk.rows == [(end, 1) for end in new_ends]
     assert len(walk.ends) == NEURONS
@@ -222,11 +223,11 @@ def test_a_prune_walks_all_synapses_and_rewrites_the_ends(seed, hold, wait):
     nonempty = [cycle for cycle, length in zip(walk.ends, lengths, strict=True) if length]
     assert [step["cycle"] for step in walk.steps if step["index"] in last] == nonempty
     if not hold and not wait:
-        assert walk.cycles == FIRST + sum(max(1, length) for length in lengths)
+        assert walk.cycles == FIRST[tiles] + sum(max(1, length) for length in lengths)
 
 
 def test_a_second_prune_starts_from_the_first_row_again():
-    dut = RowWalker(PARAMS)
+    dut = RowWalker(params(1))
     rows = rows_of([1] * NEURONS)
 
     async def testbench(ctx):
