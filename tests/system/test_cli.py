@@ -158,7 +158,7 @@ def test_options_need_a_checkpoint(tripartite):
 
 
 def test_info_tells_versions_and_identity(tripartite, board_path):
-    assert re.search(r"^contract +0\.1, [0-9a-f]{16}$", tripartite("info")[1], re.M)
+    assert re.search(r"^contract +0\.2, [0-9a-f]{16}$", tripartite("info")[1], re.M)
     text = tripartite("info", board_path)[1]
     assert re.search(r"^neurons +4096$", text, re.M)
     assert re.search(r"^crc_errors +\d+$", text, re.M)
