@@ -77,7 +77,8 @@ ECP5 = Family(
 GOWIN = Family(
     suffix=".fs",
     cells={
-        "lut": {"LUT4": 1, "ALU": 1, "RAM16SDP4": 4},
+        # with those that carry chains and LUT memories leave unusable
+        "lut": {"LUT4": 1},
         "ff": {"DFF": 1},
         "bram": {"BSRAM": 1},
         "dsp": {"MULT18X18": 1, "MULT9X9": 0.5, "MULT36X36": 4, "MULTALU18X18": 1,

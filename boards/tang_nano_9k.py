@@ -38,7 +38,9 @@ BOARD = Board(
     platform=Platform,
     pll=GowinPll(27_000_000, 42_000_000),
     baud=1_000_000,
-    params=CoreParams(neurons=256, synapses=8192, options=False,
+    params=CoreParams(neurons=256, synapses=8192,
                       command_depth=2048, report_depth=2048),
     loader=("-b", "tangnano9k"),
+    # a multiplexer of look-up tables costs a table for each input that is not one itself
+    overrides={"synth_opts": "-nowidelut"},
 )
