@@ -8,12 +8,15 @@ from amaranth.lib.crc import Processor
 from amaranth.lib.crc.catalog import CRC16_IBM_3740
 from amaranth.lib.wiring import In, Out
 
-from golden.arch.frames import HEADER, SILENCE_BYTES, Kind
+from golden.arch.frames import DELIMITER, HEADER, SILENCE_BYTES, Kind
 
-from .cobs import CobsDecoder, CobsEncoder
+from .cobs import CobsDecoder
 from .records import line_layout_of
 
 HeaderFields = line_layout_of(HEADER)
+
+FIRST = -HEADER.size & 0xFF
+"""Index of the first byte of a frame, whose payload starts at 0."""
 
 
 class ReceivedHeader(data.StructLayout):
@@ -239,22 +242,23 @@ class FrameReceiver(wiring.Component):
 class FrameSender(wiring.Component):
     """Sender of frames.
 
-    A frame is read at 1 byte per cycle, its header first, and then sent, encoded and with its
-    delimiter. All outputs but `position` and the parts of a frame that are being read depend on
-    registers alone.
+    A frame is cut at its zero bytes, and a code before each piece tells its length. Nothing is kept
+    of a frame: it is read once for its CRC and the length of its first piece, and then each piece
+    twice, to find its end and to send it. A frame of `n` bytes is offered `n` + 4 cycles after
+    `start`, the code of a later piece of `n` bytes `n` + 5 cycles after the byte before it was
+    taken, and all else after at most 3 cycles. All outputs depend on registers alone.
 
     Members
     -------
     start : In(1)
-        Start a frame; only when `ready`.
-    ready : Out(1)
-        The frame before has left for the line.
-    header : In(HeaderFields)
-        Header of the frame; from the cycle after `start`, while `heads`.
-    heads, reads : Out(1)
-        The header is being read; the payload, of ``header.length`` bytes, is being read.
+        Start a frame; only when not `busy`.
+    busy : Out(1)
+        A frame is being read and sent; from the cycle after `start`.
     done : Out(1)
-        In the last cycle of `reads`.
+        Strobe: but for its delimiter, the frame has been sent.
+    header : In(HeaderFields)
+        Header of the frame, of at most `PAYLOAD_MAX` bytes; to be held from the cycle after `start`
+        until `done`.
     position : Out(8)
         Byte of the payload that is due.
     data : In(8)
@@ -264,11 +268,9 @@ class FrameSender(wiring.Component):
     """
 
     start: Signal
-    ready: Signal
-    header: data.View
-    heads: Signal
-    reads: Signal
+    busy: Signal
     done: Signal
+    header: data.View
     position: Signal
     data: Signal
     o: stream.Interface
@@ -276,11 +278,9 @@ class FrameSender(wiring.Component):
     def __init__(self):
         super().__init__({
             "start": In(1),
-            "ready": Out(1),
-            "header": In(HeaderFields),
-            "heads": Out(1),
-            "reads": Out(1),
+            "busy": Out(1),
             "done": Out(1),
+            "header": In(HeaderFields),
             "position": Out(8),
             "data": In(8),
             "o": Out(stream.Signature(8)),
@@ -288,59 +288,87 @@ class FrameSender(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.encoder = encoder = CobsEncoder()
         m.submodules.check = check = _crc(self.start)
-        wiring.connect(m, wiring.flipped(self.o), encoder.o)
 
-        # What is read in one cycle is chosen in the next, and goes to the encoder, which has room
-        # for a frame, in the third.
+        # The byte that is due: from -8 the header, from 0 the payload, then two bytes of CRC.
+        index = Signal(8, init=FIRST)
+        first = Signal(8, init=FIRST)  # of a piece
+        code = Signal(8, init=1)       # bytes of it, and one
+        tail = Signal(8)
+        m.d.comb += [self.position.eq(index), tail.eq(index - self.header.length)]
+
+        # It is there after two cycles.
         head = Signal(8, reset_less=True)
-        part = Signal(Part)       # of what has been read
-        is_read = Signal()
         byte = Signal(8, reset_less=True)
-        is_byte, is_crc, is_last = Signal(), Signal(), Signal()
+        is_head = Signal(reset_less=True)
+        where = Signal(data.StructLayout({"number": 2, "valid": 1}), reset_less=True)
+        source = Signal.like(where, reset_less=True)  # of `byte`, if it is not header or payload
+        marks = Signal(2)
+        reads = Signal()
+        value = Signal(8)
         m.d.sync += [
-            head.eq(self.header.as_value().word_select(self.position[:3], 8)),
-            byte.eq(Mux(part == Part.HEADER, head, self.data)),
-            is_read.eq(0),
-            is_byte.eq(is_read),
-            is_crc.eq(part == Part.CRC),
-            encoder.i.p.last.eq(is_last),
+            head.eq(self.header.as_value().word_select(index[:3], 8)),
+            is_head.eq(index[3:].all()),
+            where.number.eq(tail),
+            where.valid.eq(tail[2:] == 0),
+            byte.eq(Mux(is_head, head, self.data)),
+            source.eq(where),
+            marks.eq(Mux(reads, Cat(1, marks[0]), 0)),
         ]
+        m.d.comb += value.eq(Mux(source.valid, Mux(source.number[0], check.crc[:8], check.crc[8:]),
+                                 byte))
+
+        checks = Signal()   # this is the first reading
+        is_cut = Signal()   # the piece has been found to end here
+        is_last = Signal()  # there is no other
+        ends = Signal()     # the frame does, here
+        found = Signal()
         m.d.comb += [
-            encoder.i.valid.eq(is_byte),
-            encoder.i.p.data.eq(Mux(is_crc, check.crc[8:], byte)),
-            check.valid.eq(is_byte),
-            check.data.eq(encoder.i.p.data),  # so that the CRC makes room for its second byte
+            ends.eq(source.valid & source.number[1]),
+            found.eq(marks[1] & (ends | (value == 0))),
+            check.data.eq(byte),
+            check.valid.eq(marks[1] & checks & ~source.valid),
         ]
-        with m.FSM():
+        with m.FSM() as fsm:
+            m.d.comb += self.busy.eq(~fsm.ongoing("IDLE"))
             with m.State("IDLE"):
-                m.d.comb += self.ready.eq(encoder.i.ready & ~is_read & ~is_byte)
-                m.d.sync += [self.position.eq(0), is_last.eq(0)]
+                m.d.sync += checks.eq(1)
                 with m.If(self.start):
-                    m.next = "HEADER"
-            with m.State("HEADER"):
-                m.d.comb += self.heads.eq(1)
-                m.d.sync += [
-                    is_read.eq(1),
-                    part.eq(Part.HEADER),
-                    self.position.eq(self.position + 1),
-                ]
-                with m.If(self.position == HEADER.size - 1):
-                    m.d.sync += self.position.eq(0)
-                    m.next = "PAYLOAD"
-            with m.State("PAYLOAD"):
-                m.d.comb += self.reads.eq(1)
-                m.d.sync += part.eq(Part.PAYLOAD)
-                with m.If(self.position == self.header.length):
+                    m.next = "SCAN"
+            with m.State("SCAN"):
+                m.d.comb += reads.eq(1)
+                m.d.sync += index.eq(index + 1)
+                with m.If(marks[1] & ~is_cut):
+                    m.d.sync += [is_cut.eq(found), is_last.eq(ends)]
+                    with m.If(~found):
+                        m.d.sync += code.eq(code + 1)
+                with m.If(Mux(checks, marks[1] & ends, found)):
+                    m.d.comb += reads.eq(0)
+                    m.d.sync += [index.eq(first), checks.eq(0)]
+                    m.next = "CODE"
+            with m.State("CODE"):
+                m.d.comb += [reads.eq(1), self.o.valid.eq(1), self.o.payload.eq(code)]
+                with m.If(self.o.ready):
+                    m.next = "PIECE"
+            with m.State("PIECE"):
+                m.d.sync += is_cut.eq(0)
+                with m.If(code != 1):
+                    m.d.comb += [
+                        reads.eq(~(marks[1] & self.o.ready)),
+                        self.o.valid.eq(marks[1]),
+                        self.o.payload.eq(value),
+                    ]
+                    with m.If(marks[1] & self.o.ready):
+                        m.d.sync += [index.eq(index + 1), code.eq(code - 1)]
+                with m.Elif(is_last):
                     m.d.comb += self.done.eq(1)
-                    m.next = "CRC"
+                    m.next = "END"
                 with m.Else():
-                    m.d.sync += [is_read.eq(1), self.position.eq(self.position + 1)]
-            with m.State("CRC"):
-                m.d.sync += [is_read.eq(1), part.eq(Part.CRC)]
-                m.next = "LAST"
-            with m.State("LAST"):
-                m.d.sync += [is_read.eq(1), is_last.eq(1)]
-                m.next = "IDLE"
+                    m.d.sync += [index.eq(index + 1), first.eq(index + 1)]
+                    m.next = "SCAN"
+            with m.State("END"):
+                m.d.comb += [self.o.valid.eq(1), self.o.payload.eq(DELIMITER)]
+                with m.If(self.o.ready):
+                    m.d.sync += [index.eq(FIRST), first.eq(FIRST), code.eq(1)]
+                    m.next = "IDLE"
         return m

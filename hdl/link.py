@@ -11,7 +11,7 @@ from golden.arch.registers import REGISTER_ADDRESS
 
 from .counters import LinkEvents
 from .frame import FrameReceiver, FrameSender, Outcome
-from .queue import CommandQueue, LoopControl, ReportQueue
+from .queue import OFFSET_WIDTH, CommandQueue, LoopControl, ReportQueue
 from .uart import AT_REST, FRAME_BITS, UartReceiver, UartTransmitter
 
 SESSION_WIDTH = 8 * HELLO.size
@@ -144,6 +144,7 @@ class Link(wiring.Component):
         at_rest = Signal()     # no frame is being judged
         kind = Signal(Kind, reset_less=True)  # of the frame that is being sent
         length = Signal.like(piece, reset_less=True)
+        expected = Signal(OFFSET_WIDTH, reset_less=True)  # offset of the next frame of the host
         told_room = Signal(range(params.command_depth), init=params.command_depth - 1)
         m.d.sync += piece.eq(Mux(reports.pending < window, reports.pending, window))
         with m.If(is_away & reports.waiting):
@@ -152,14 +153,18 @@ class Link(wiring.Component):
             sender.header.kind.eq(kind),
             sender.header.length.eq(length),
             sender.header.offset.eq(reports.offset),
-            sender.header.acknowledge.eq(commands.offset),
+            sender.header.acknowledge.eq(expected),
             sender.header.window.eq(told_room),
         ]
         m.d.comb += data_due.eq(is_open & (answer_due | (piece != 0)) & ~reports.returning)
-        m.d.sync += sender.start.eq(sender.ready & ~sender.start & at_rest
+        m.d.sync += sender.start.eq(~sender.busy & ~sender.start & at_rest
                                     & ((identity_due & ~self.flush) | data_due))
         with m.If(sender.start):
-            m.d.sync += [identity_due.eq(0), told_room.eq(commands.room)]
+            m.d.sync += [
+                identity_due.eq(0),
+                told_room.eq(commands.room),
+                expected.eq(commands.offset),
+            ]
             with m.If(identity_due):
                 m.d.sync += [kind.eq(Kind.BOARD_IDENTITY), length.eq(IDENTITY.size)]
             with m.Else():
@@ -183,7 +188,7 @@ class Link(wiring.Component):
         m.d.comb += [
             sender.data.eq(Mux(tells, told, reports.data)),
             reports.position.eq(sender.position),
-            reading.eq((sender.heads | sender.reads) & ~tells),
+            reading.eq(sender.busy & ~tells),
             reports.hold.eq(reading),
             reports.advance.eq(sender.done & ~tells),
             reports.length.eq(length),
@@ -198,7 +203,7 @@ class Link(wiring.Component):
             silent.eq(quiet >= self.silence),
             reports.rewind.eq(silent | resends),
         ]
-        with m.If(~reports.waiting | reports.progress | ~sender.ready | silent):
+        with m.If(~reports.waiting | reports.progress | sender.busy | silent):
             m.d.sync += quiet.eq(0)
         with m.Elif(byte_time):
             m.d.sync += quiet.eq(quiet + 1)
@@ -229,8 +234,7 @@ class Link(wiring.Component):
                 with m.If(session[:8] != receiver.payload.payload):
                     m.d.sync += differs.eq(1)
 
-        # A frame is judged when no header is being read from what it may change, and no frame is
-        # cut before that has come to rest.
+        # No frame is cut before what the judgement changes has come to rest.
         judged = Signal()
         with m.FSM():
             with m.State("AWAIT-FRAME"):
@@ -238,9 +242,8 @@ class Link(wiring.Component):
                 with m.If(receiver.outcome.valid):
                     m.next = "JUDGE"
             with m.State("JUDGE"):
-                with m.If(~sender.heads):
-                    m.d.comb += judged.eq(1)
-                    m.next = "SETTLE"
+                m.d.comb += judged.eq(1)
+                m.next = "SETTLE"
             with m.State("SETTLE"):
                 m.next = "AWAIT-FRAME"
         def count(counter):
@@ -293,10 +296,12 @@ class Link(wiring.Component):
         with m.If(self.damage):
             m.d.sync += [answer_due.eq(1), resend_due.eq(1)]
         with m.If(self.flush):
-            m.d.sync += [answer_due.eq(0), resend_due.eq(0), told_room.eq(params.command_depth - 1)]
+            m.d.sync += [answer_due.eq(0), resend_due.eq(0)]
+            with m.If(~sender.busy):
+                m.d.sync += told_room.eq(params.command_depth - 1)
 
         m.d.comb += self.active.eq(
             uart_receiver.busy | receiver.busy | ~at_rest | ~commands.room.all()
             | self.commands.valid | self.flush | identity_due | data_due
-            | ~sender.ready | uart_transmitter.busy)
+            | sender.busy | uart_transmitter.busy)
         return m

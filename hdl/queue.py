@@ -130,8 +130,9 @@ class ReportQueue(wiring.Component):
     """Queue that keeps bytes until they are acknowledged, and can go back to them.
 
     Bytes are read by their position behind `offset`, which must `hold` still meanwhile; then the
-    queue may `advance`. An `acknowledge` of bytes that are not in the queue is ignored. `i.ready`
-    depends on registers alone.
+    queue may `advance`. Bytes that are being read again, and are acknowledged just then, may be
+    overwritten. An `acknowledge` of bytes that are not in the queue is ignored. `i.ready` depends
+    on registers alone.
 
     Parameters
     ----------

@@ -165,13 +165,18 @@ CATALOGUE = {
     "hdl/cobs.py": (UNIT.format("cobs"), [
         ("owes_zero.eq(self.i.payload != CODE_LONG)", "owes_zero.eq(1)"),
         ("self.o.valid.eq(owes_zero)", "self.o.valid.eq(1)"),
-        ("write.data.eq(DELIMITER)", "write.data.eq(1)"),
     ]),
     "hdl/queue.py": (UNIT.format("queue"), [
     ]),
     "hdl/frame.py": (UNIT.format("frame"), [
         ("with m.Elif(~check.match_detected):", "with m.Elif(0):"),
         ("decoder.clear.eq(silent)", "decoder.clear.eq(0)"),
+        ("ends | (value == 0)", "ends | (byte == 0)"),
+        ("with m.If(marks[1] & ~is_cut):", "with m.If(marks[1]):"),
+        ("[is_cut.eq(found), is_last.eq(ends)]", "[is_cut.eq(found), is_last.eq(found)]"),
+        ("marks[1] & checks & ~source.valid", "marks[1] & ~source.valid"),
+        ("m.d.sync += [index.eq(first), checks.eq(0)]", "m.d.sync += index.eq(first)"),
+        ("[index.eq(index + 1), first.eq(index + 1)]", "index.eq(index + 1)"),
     ]),
     "hdl/link.py": (UNIT.format("link"), [
         ("with m.Elif(spilled):", "with m.Elif(0):"),

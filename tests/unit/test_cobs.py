@@ -1,38 +1,17 @@
 """COBS against the `cobs` package."""
 
-import random
-
-import pytest
 from cobs import cobs
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from golden.arch.frames import FRAME_MAX
-from hdl.cobs import CobsDecoder, CobsEncoder
-from tests.support.gateware import simulate, stream_get, stream_put
+from hdl.cobs import CobsDecoder
+from tests.support.gateware import simulate
 
 FRAME = st.binary(min_size=1, max_size=40) | st.lists(
     st.sampled_from([0, 1, 254, 255]), min_size=1, max_size=40).map(bytes)
 LONG = [bytes(FRAME_MAX), bytes([7]) * FRAME_MAX, bytes(range(FRAME_MAX)),
         bytes([*range(1, FRAME_MAX), 0])]
-
-
-def encode(frames, *, stall=0):
-    dut = CobsEncoder()
-    line = bytearray()
-
-    async def source(ctx):
-        for frame in frames:
-            for at, byte in enumerate(frame):
-                await stream_put(ctx, dut.i, {"data": byte, "last": at == len(frame) - 1})
-
-    async def sink(ctx):
-        rng = random.Random(1)
-        while line.count(0) < len(frames):
-            line.append(await stream_get(ctx, dut.o, wait=rng.randint(0, stall)))
-
-    simulate(dut, source, sink, deadline=20_000)
-    return bytes(line)
 
 
 def decode(line):
@@ -55,13 +34,6 @@ def decode(line):
 
     simulate(dut, source, deadline=20_000)
     return frames
-
-
-@given(st.lists(FRAME, min_size=1, max_size=3), st.integers(0, 2))
-@example(LONG, 0)
-@settings(max_examples=30, deadline=None)
-def test_encoder_computes_cobs(frames, stall):
-    assert encode(frames, stall=stall) == b"".join(cobs.encode(frame) + b"\0" for frame in frames)
 
 
 @given(st.lists(FRAME, min_size=1, max_size=4))
@@ -104,35 +76,3 @@ def test_decoder_forgets_on_clear():
         await ctx.tick()
 
     simulate(dut, source)
-
-
-@pytest.mark.parametrize("frame", LONG)
-def test_encoder_takes_a_byte_per_cycle(frame):
-    dut = CobsEncoder()
-    cycles = []
-
-    async def source(ctx):
-        ctx.set(dut.i.valid, 1)
-        for at, byte in enumerate(frame):
-            ctx.set(dut.i.payload, {"data": byte, "last": at == len(frame) - 1})
-            assert ctx.get(dut.i.ready)
-            await ctx.tick()
-        ctx.set(dut.i.valid, 0)
-        ctx.set(dut.o.ready, 1)
-        latency = 0
-        while not ctx.get(dut.o.valid):
-            latency += 1
-            await ctx.tick()
-        assert latency == 4
-        for _ in range(len(frame) + 2):
-            assert ctx.get(dut.o.valid)
-            await ctx.tick()
-            for _ in range(2):
-                assert not ctx.get(dut.o.valid)
-                await ctx.tick()
-        assert not ctx.get(dut.o.valid)
-        assert ctx.get(dut.i.ready)
-        cycles.append(1)
-
-    simulate(dut, source)
-    assert cycles

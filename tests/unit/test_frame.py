@@ -180,42 +180,44 @@ def test_slow_frame_is_not_silence():
 
 
 def send(frames, *, stall=0):
-    """Return what the sender makes of (kind, payload, fields)."""
+    """Return what the sender makes of (kind, payload, fields), and the cycle of each byte."""
     dut = FrameSender()
     rng = random.Random(1)
-    line = bytearray()
+    line, cycles = bytearray(), []
+    now = 0
 
     async def source(ctx):
+        nonlocal now
         for kind, payload, fields in frames:
-            while not ctx.get(dut.ready):
+            assert not ctx.get(dut.busy)
+            for _ in range(rng.randint(0, stall)):
                 await ctx.tick()
-            await ctx.tick().repeat(1 + rng.randint(0, stall))
             ctx.set(dut.start, 1)
             await ctx.tick()
             ctx.set(dut.start, 0)
             ctx.set(dut.header, {"kind": kind, "length": len(payload), **fields})
-            while ctx.get(dut.heads):
-                await ctx.tick()
-            ctx.set(dut.header, {"kind": 0xEE, "length": len(payload)})  # it has been read
-            position = 0
-            while not ctx.get(dut.done):
-                assert ctx.get(dut.reads)
-                assert ctx.get(dut.position) == position
-                await ctx.tick()
-                ctx.set(dut.data, payload[position])
-                position += 1
-            assert position == len(payload)
-            await ctx.tick()
+            now, done = 0, False
+            while not done:
+                assert ctx.get(dut.busy)
+                position = ctx.get(dut.position)
+                *_, done = await ctx.tick().sample(dut.done)
+                ctx.set(dut.data, payload[position] if position < len(payload) else 0xEE)
+                now += 1
             ctx.set(dut.header, {"kind": 0xEE})
-            ctx.set(dut.data, 0xEE)
-            assert not ctx.get(dut.reads)
+            while ctx.get(dut.busy):
+                await ctx.tick()
 
     async def sink(ctx):
         while line.count(0) < len(frames):
             line.append(await stream_get(ctx, dut.o, wait=rng.randint(0, stall)))
+            cycles.append(now)
 
     simulate(dut, source, sink, deadline=50_000)
-    return bytes(line)
+    return bytes(line), cycles
+
+
+def expected_line(frames):
+    return b"".join(stuff(build_frame(kind, payload, **fields)) for kind, payload, fields in frames)
 
 
 @pytest.mark.parametrize("stall", [0, 3])
@@ -228,23 +230,42 @@ def test_sender_makes_frames_of_the_contract(stall):
          {"offset": 0x0101, "acknowledge": 0x0101, "window": 0x0101}),
         (Kind.BOARD_DATA, b"\0", {"offset": 1, "acknowledge": 2, "window": 3}),
     ]
-    expected = b"".join(stuff(build_frame(kind, payload, **fields))
-                        for kind, payload, fields in frames)
-    assert send(frames, stall=stall) == expected
+    assert send(frames, stall=stall)[0] == expected_line(frames)
 
 
-def test_sender_reads_a_byte_per_cycle():
-    dut = FrameSender()
+PAYLOADS = st.binary(max_size=40) | st.lists(
+    st.sampled_from([0, 1, 254, 255]), max_size=PAYLOAD_MAX).map(bytes)
 
-    async def testbench(ctx):
-        ctx.set(dut.start, 1)
-        await ctx.tick()
-        ctx.set(dut.start, 0)
-        ctx.set(dut.header, {"kind": Kind.BOARD_DATA, "length": PAYLOAD_MAX})
-        cycles = 0
-        while not ctx.get(dut.o.valid):
-            await ctx.tick()
-            cycles += 1
-        assert cycles <= FRAME_MAX + 8
 
-    simulate(dut, testbench)
+@given(st.lists(st.tuples(st.just(Kind.BOARD_DATA), PAYLOADS, st.fixed_dictionaries(
+    dict.fromkeys(("offset", "acknowledge", "window"), st.integers(0, 0xFFFF)))),
+    min_size=1, max_size=3), st.integers(0, 2))
+@settings(max_examples=30, deadline=None)
+def test_sender_stuffs_any_frame(frames, stall):
+    assert send(frames, stall=stall)[0] == expected_line(frames)
+
+
+def test_sender_stuffs_zeros_of_the_crc():
+    found = {}
+    for offset in range(0x10000):  # 4 kinds of CRC: with and without a zero in either byte
+        frame = build_frame(Kind.BOARD_DATA, b"\1", offset=offset, acknowledge=1, window=1)
+        found.setdefault((frame[-2] == 0, frame[-1] == 0), offset)
+    frames = [(Kind.BOARD_DATA, b"\1", {"offset": offset, "acknowledge": 1, "window": 1})
+              for offset in found.values()]
+    assert len(frames) == 4
+    assert send(frames)[0] == expected_line(frames)
+
+
+def test_sender_is_as_fast_as_it_says():
+    frame = (Kind.BOARD_DATA, b"\1\2\0" + b"\3" * 20, {
+        "offset": 0x0101, "acknowledge": 0x0101, "window": 0x0101})
+    line, cycles = send([frame])
+    pieces = [len(piece) + 1 for piece in build_frame(*frame[:2], **frame[2]).split(b"\0")]
+    assert sum(pieces) + 1 == len(line)
+    assert cycles[0] == sum(pieces) - 1 + 4
+    codes = [sum(pieces[:number]) for number in range(len(pieces))]
+    for at in range(1, len(line)):
+        if at in codes:
+            assert cycles[at] - cycles[at - 1] == pieces[codes.index(at)] - 1 + 5
+        else:
+            assert cycles[at] - cycles[at - 1] <= 3
