@@ -8,9 +8,6 @@ from golden.arch.params import CoreParams, index_width
 
 from .store import HostPort, Store
 
-SMALL = 128
-"""Rows of a parity that are better kept in logic cells, where these can be memories."""
-
 
 class VisitOp(enum.Enum, shape=2):
     """What a pass does with the synapses of the rows it visits."""
@@ -113,10 +110,7 @@ class RowTable(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         depth = (self.params.neurons + 1) // 2
-        # a block memory would be nearly empty
-        small = depth <= SMALL and not self.params.single_port
-        banks = [Store(RowWord(self.params), depth, style="distributed" if small else "auto")
-                 for _ in range(2)]
+        banks = [Store(RowWord(self.params), depth) for _ in range(2)]
         m.submodules.even, m.submodules.odd = banks
         place = Signal(self.params.source_width)
         m.d.comb += place.eq(Mux(self.host.claim, self.host.address, self.source))

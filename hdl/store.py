@@ -72,8 +72,6 @@ class Store(wiring.Component):
         Words.
     lanes : int
         Elements of a word, an array, that are written one by one; 1 for a word that is not.
-    style : str
-        What synthesis shall make of it: ``"block"`` or ``"distributed"``, else what it thinks best.
 
     Members
     -------
@@ -87,17 +85,15 @@ class Store(wiring.Component):
         The host's side.
     """
 
-    def __init__(self, shape: ShapeLike, depth: int, *, lanes: int = 1, style: str = "auto"):
+    def __init__(self, shape: ShapeLike, depth: int, *, lanes: int = 1):
         self.shape = shape
         self.depth = depth
         self.lanes = lanes
-        self.style = style
         super().__init__(dict(StorePorts(shape, depth, lanes).flip().members.items()))
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.memory = memory = Memory(shape=self.shape, depth=self.depth, init=[],
-                                              attrs={"ram_style": self.style})
+        m.submodules.memory = memory = Memory(shape=self.shape, depth=self.depth, init=[])
         write = memory.write_port(granularity=1 if self.lanes > 1 else None)
         read = memory.read_port()
         m.d.comb += [
