@@ -16,15 +16,15 @@ BOARD = Board(
     platform=ICEBreakerPlatform,
     pll=Ice40Pll(12_000_000, 24_000_000),
     baud=3_000_000,
-    # 512 neurons need 31 of its 30 block RAMs, and the options some 100 logic cells too many
-    params=CoreParams(neurons=256, synapses=16384, single_port=True, options=False,
+    # the options need more logic cells than there are
+    params=CoreParams(neurons=512, synapses=16384, single_port=True, options=False,
                       command_depth=512, report_depth=512),
     activity=("led_g", 0),
     error=("led_r", 0),
     # with the jumpers as they come, it is the flash memory that can be reached
     loader=("-b", "ice40_generic", "-f"),
     overrides={
-        "synth_opts": "-dsp -spram",
+        "synth_opts": "-dff -dsp -spram",
         # Amaranth gives every memory initial contents, which a single-port RAM can't have
         "script_after_read": "delete t:$meminit_v2 a:ram_style=huge %m %i",
     },

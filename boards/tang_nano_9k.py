@@ -36,7 +36,7 @@ BOARD = Board(
     chip="GW1NR-9C C6/I5",
     family=GOWIN,
     platform=Platform,
-    pll=GowinPll(27_000_000, 42_000_000),
+    pll=GowinPll(27_000_000, 54_000_000),
     baud=1_000_000,
     params=CoreParams(neurons=256, synapses=8192,
                       command_depth=2048, report_depth=2048),

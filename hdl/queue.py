@@ -1,7 +1,7 @@
 """Byte queues between the line and the core.
 
-Both are rings in a memory, of which they use all bytes but one. A place in it is the low bits of
-an offset into the stream, which the frames count modulo 2**16.
+Both are rings in a memory, of which they use all bytes but one or two. A place in it is the low
+bits of an offset into the stream, which the frames count modulo 2**16.
 """
 
 from amaranth.hdl import Module, Signal, signed
@@ -131,8 +131,8 @@ class ReportQueue(wiring.Component):
 
     Bytes are read by their position behind `offset`, which must `hold` still meanwhile; then the
     queue may `advance`. Bytes that are being read again, and are acknowledged just then, may be
-    overwritten. An `acknowledge` of bytes that are not in the queue is ignored. `i.ready` depends
-    on registers alone.
+    overwritten. An `acknowledge` of bytes that are not in the queue is ignored. `i.ready` is a
+    register.
 
     Parameters
     ----------
@@ -228,7 +228,6 @@ class ReportQueue(wiring.Component):
         ahead = Signal(signed(len(tail) + 1))  # bytes sent and not acknowledged
         m.d.comb += [
             kept.eq(tail - head),
-            self.i.ready.eq(kept != self.depth - 1),
             write.addr.eq(tail),
             write.data.eq(self.i.payload),
             write.en.eq(self.i.valid & self.i.ready),
@@ -241,6 +240,8 @@ class ReportQueue(wiring.Component):
             ahead.eq(self.offset - head),
             self.waiting.eq((ahead != 0) & ~ahead[-1]),
         ]
+        # one byte may come in the cycle before it shows
+        m.d.sync += self.i.ready.eq(~kept[1:].all())
         m.d.sync += is_progress.eq(
             (claimed != 0) & (claimed[len(kept):] == 0) & (claimed[:len(kept)] <= kept))
         with m.If(write.en):

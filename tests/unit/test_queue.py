@@ -248,7 +248,7 @@ def test_reports_are_kept_until_acknowledged(seed):
     async def testbench(ctx):
         for _ in range(400):
             match rng.choice(["write", "write", "cut", "acknowledge", "wrong", "rewind"]):
-                case "write" if len(model.kept) < DEPTH - 1:
+                case "write" if len(model.kept) < DEPTH - 2:
                     byte = rng.randrange(256)
                     await stream_put(ctx, dut.i, byte)
                     model.kept.append(byte)
@@ -282,6 +282,24 @@ def test_reports_are_kept_until_acknowledged(seed):
 
     simulate(dut, testbench, deadline=50_000)
     assert model.head > 3 * DEPTH
+
+
+def test_burst_fills_all_but_a_byte():
+    dut = ReportQueue(DEPTH)
+
+    async def testbench(ctx):
+        taken = []
+        ctx.set(dut.i.valid, 1)
+        for byte in range(3 * DEPTH):
+            ctx.set(dut.i.payload, byte)
+            *_, ready = await ctx.tick().sample(dut.i.ready)
+            taken += [byte] * ready
+        ctx.set(dut.i.valid, 0)
+        await ctx.tick()
+        assert len(taken) == ctx.get(dut.pending) == DEPTH - 1
+        assert await read(ctx, dut, len(taken)) == bytes(taken)
+
+    simulate(dut, testbench)
 
 
 def test_rewind_heeds_acknowledge_of_the_same_cycle():
