@@ -19,7 +19,7 @@ class AgeTable(wiring.Component):
     A sweep advances the ages of one neuron of each tile per cycle; a pass looks one up per cycle
     and sets those before. The two never overlap, nor do they with the host.
 
-    A lookup takes 1 cycle, a change 2. No combinational paths from inputs to outputs.
+    A lookup takes 1 cycle, a change at most 3. No combinational paths from inputs to outputs.
 
     Parameters
     ----------
@@ -80,16 +80,18 @@ class AgeTable(wiring.Component):
             self.age.eq(read.data.word_select(tile, 8)),
         ]
 
+        # changes are registered, so that neither the memory's output, which is late in a cycle that
+        # is short, nor its input has to meet the sum
+        late = 0 if params.single_port else 1
+        ages = delayed(m, read.data, late, name="ages")
         older = []
         for index in range(params.tiles):
-            age = read.data.word_select(index, 8)
+            age = ages.word_select(index, 8)
             older.append(Mux(age >= AGE_MAX, AGE_MAX, age + 1)[:8])
-        # changes are registered once, so that neither the memory's output nor its input has to
-        # meet the sum
         setting = self.set | (hosting & bus.write)
         changed_tile = Mux(hosting, bus.tile, tile_of(self.set_source))
-        advanced = delayed(m, self.advance, 1, name="advanced")
-        advanced_local = delayed(m, self.advance_local, 1, name="advanced_local")
+        advanced = delayed(m, self.advance, 1 + late, name="advanced")
+        advanced_local = delayed(m, self.advance_local, 1 + late, name="advanced_local")
         m.d.sync += [
             write.en.eq(Mux(advanced, -1, Mux(setting, 1 << changed_tile, 0))),
             write.addr.eq(Mux(hosting, bus.address, Mux(

@@ -7,7 +7,7 @@ from hdl.ages import AgeTable
 from tests.support.gateware import simulate
 
 NEURONS = 16
-CHANGE = 2  # cycles
+CHANGE = 3  # cycles
 
 
 class Host:
