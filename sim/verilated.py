@@ -1,7 +1,7 @@
 """Compile cells to native code, and run them with a peer on their streams.
 
 Yosys -> Verilog -> Verilator -> g++ -> a shared object, which is kept in the cache. CXXRTL, which
-`sim.compiled` uses, makes code of a netlist that takes g++ several times as long.
+`sim.compiled` uses, makes one long function of a netlist, over which g++ takes minutes.
 """
 
 import importlib.util
@@ -11,15 +11,12 @@ from functools import partial
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .cache import cached
 from .compiled import HARNESS, CompiledSimulation, compiler, ports_text, run_tool
+from .emit import Port
 from .errors import SimError
 from .gates import Gates
-
-if TYPE_CHECKING:
-    from .emit import Port
 
 VERILATOR = ("--cc", "-O3", "--x-initial", "0", "--no-timing", "-Wno-lint", "-Wno-style",
              "--prefix", "Vtop", "--top-module", "top", "--Mdir", ".")
@@ -99,7 +96,7 @@ def _compile(gates: Gates, scratch: Path) -> Path:
     return scratch / "simulation.so"
 
 
-def _adapter_text(members: "list[Port]") -> str:
+def _adapter_text(members: list[Port]) -> str:
     """Return the design that harness.cc is compiled with."""
     names = ["clk", *(port.name for port in members)]
     pins = [(name.replace("__", "___05F"), f"p_{name.replace('_', '__')}") for name in names]
