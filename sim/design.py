@@ -41,14 +41,8 @@ class Design:
         module, name = self.component.split(":")
         return getattr(importlib.import_module(module), name)(self.params)
 
-    def rtlil(self, scratch: Path) -> "tuple[str, list[Port]]":
-        """Return what is simulated, in RTLIL, and the ports of its module ``top``.
-
-        Parameters
-        ----------
-        scratch : Path
-            Folder for what is made on the way.
-        """
+    def rtlil(self) -> "tuple[str, list[Port]]":
+        """Return the component in RTLIL, and the ports of its module ``top``."""
         from .emit import ports, rtlil_text  # loads Amaranth
 
         component = self.create()

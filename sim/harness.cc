@@ -1,5 +1,5 @@
 // Runs a design that CXXRTL has translated: its clock, its peer at the other end of the line, and
-// the C interface that sim/compiled.py loads.
+// the C interface that sim/compiled.py loads. sim/verilated.py dresses one of Verilator as such.
 //
 // One cycle is one eval() and one commit(). CXXRTL's own step() is made for each level of the
 // clock, though nothing happens when the clock falls. What this leaves stale is outputs that

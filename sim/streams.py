@@ -25,19 +25,14 @@ class StreamLink:
         How the core is built.
     patience : int
         Cycles without a report after which one that is waited for won't come.
-    design : type of Design
-        What is simulated of the core, if not its source.
-
-    Attributes
-    ----------
-    simulation : CompiledSimulation
-        The core, as after power-up.
+    simulation : CompiledSimulation, optional
+        The core, as after power-up; by default one of its source.
     """
 
     def __init__(self, params: CoreParams, patience: int = PATIENCE_CYCLES,
-                 design: type[Design] = Design):
+                 simulation: CompiledSimulation | None = None):
         self.identity = identity_fields(params)
-        self.simulation: CompiledSimulation = compiled(design("hdl.core:Core", params))
+        self.simulation = simulation or compiled(Design("hdl.core:Core", params))
         self._patience = patience
         self._received = bytearray()
 
