@@ -29,3 +29,25 @@ def total(values: np.ndarray) -> np.ndarray:
     if not values.shape[-1]:
         return np.zeros(values.shape[:-1], np.float32)[()]
     return running_total(values)[..., -1]
+
+
+def column_totals(matrix: np.ndarray) -> np.ndarray:
+    """Return the sum of each column, added from the first row to the last.
+
+    NumPy adds in pairs only along the axis that is contiguous in memory; across it, it adds row to
+    row. A matrix with a single column has no such axis, and takes the slower way.
+
+    Parameters
+    ----------
+    matrix : ndarray of float32, shape (n, m), C-contiguous
+        Summands.
+
+    Returns
+    -------
+    ndarray of float32, shape (m,)
+        Sums; 0 if n is 0.
+    """
+    if matrix.shape[1] < 2:
+        return total(matrix.T)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.add.reduce(matrix, axis=0, dtype=np.float32) + np.float32(0)
