@@ -6,13 +6,13 @@ application; a shift says how understanding moved, not what is stored.
 
 import dataclasses
 import enum
-import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 
+from .instant import Instant, elapsed, system_clock
 from .single import total
 
 MIN_STRENGTH = np.float32(0.3)
@@ -87,8 +87,8 @@ class SemanticDelta:
         Where it comes from.
     context : str
         Task, instance, version, skill or document, as `origin` asks for.
-    timestamp : int
-        When it was made, nanoseconds since 1970.
+    timestamp : Instant
+        When it was made; now by default.
     id : str
         Unique; a random UUID by default.
     tags : tuple of str
@@ -100,7 +100,7 @@ class SemanticDelta:
     strength: float | np.float32
     origin: Origin = Origin.SELF_LEARNING
     context: str = ""
-    timestamp: int = field(default_factory=time.time_ns)
+    timestamp: Instant = field(default_factory=system_clock)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     tags: tuple[str, ...] = ()
 
@@ -155,8 +155,8 @@ class DeltaBatch:
         Who sends them.
     deltas : tuple of SemanticDelta
         What is sent.
-    created : int
-        When the batch was made, nanoseconds since 1970.
+    created : Instant
+        When the batch was made; now by default.
     id : str
         Unique; a random UUID by default.
     signature : str or None
@@ -165,7 +165,7 @@ class DeltaBatch:
 
     source_instance: str
     deltas: tuple[SemanticDelta, ...]
-    created: int = field(default_factory=time.time_ns)
+    created: Instant = field(default_factory=system_clock)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     signature: str | None = None
 
@@ -205,7 +205,7 @@ def distill_learning(before: Snapshot, after: Snapshot, concept_anchor: str, tas
 
 
 def ingest(embedding, delta: SemanticDelta, config: DistillationConfig | None = None,
-           now: int | None = None) -> np.ndarray:
+           now: Instant | None = None) -> np.ndarray:
     """Return an embedding that has taken over a shift of somebody else, unless it is too old.
 
     Parameters
@@ -216,12 +216,11 @@ def ingest(embedding, delta: SemanticDelta, config: DistillationConfig | None = 
         The shift; see `SemanticDelta.apply`.
     config : DistillationConfig, optional
         Its scale, and the age from which the embedding is returned as it is.
-    now : int, optional
-        Time, nanoseconds since 1970; that of the system by default.
+    now : Instant, optional
+        Time; that of the system by default.
     """
     config = config or DistillationConfig()
-    age = (time.time_ns() if now is None else now) - delta.timestamp
-    if age > config.max_delta_age_secs * 1_000_000_000:
+    if elapsed(now or system_clock(), delta.timestamp) > (config.max_delta_age_secs, 0):
         return np.array(embedding, np.float32)
     return delta.apply(embedding, config.peer_ingestion_scale)
 

@@ -13,8 +13,9 @@ from host.thermogram.distillation import (
     ingest,
     norm,
 )
+from host.thermogram.instant import Instant
 
-DAY = 86_400 * 10**9
+DAY = 86_400
 
 
 def shift(*values, strength=1.0, **options):
@@ -94,11 +95,11 @@ def test_norm_sums_in_order():
 
 
 def test_ingests_what_is_young_at_half_its_weight():
-    delta = shift(1, timestamp=100 * DAY)
-    np.testing.assert_array_equal(ingest([1], delta, now=107 * DAY), [1.5])
-    np.testing.assert_array_equal(ingest([1], delta, now=107 * DAY + 1), [1])
+    delta = shift(1, timestamp=Instant(100 * DAY, 5))
+    np.testing.assert_array_equal(ingest([1], delta, now=Instant(107 * DAY, 5)), [1.5])
+    np.testing.assert_array_equal(ingest([1], delta, now=Instant(107 * DAY, 6)), [1])
     full = DistillationConfig(peer_ingestion_scale=1)
-    np.testing.assert_array_equal(ingest([1], delta, full, now=100 * DAY), [2])
+    np.testing.assert_array_equal(ingest([1], delta, full, now=Instant(100 * DAY)), [2])
 
 
 def test_filtering_clears_the_signature():
