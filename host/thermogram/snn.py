@@ -9,7 +9,10 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from .delta import Delta
+from .instant import Instant, system_clock
 from .neuromod import Neuromodulators
+from .signal import from_signed, one
 from .single import column_totals, total
 from .snn_state import SnnState
 
@@ -85,13 +88,13 @@ class SnnTick(NamedTuple):
         Activations.
     spikes : ndarray of int64
         Neurons that fired, ascending.
-    deltas : list of WeightDelta
-        Changes of weights, in their order.
+    deltas : list of Delta
+        Changes of weights, in their order, none of them linked: `Capsule.apply_deltas` links them.
     """
 
     activations: np.ndarray
     spikes: np.ndarray
-    deltas: list
+    deltas: list[Delta]
 
 
 class EmbeddedSnn:
@@ -149,7 +152,8 @@ class EmbeddedSnn:
         """Return the state as the reference keeps it (`SnnState.to_bytes`)."""
         return self.state.to_bytes()
 
-    def tick(self, inputs, levels: Neuromodulators | None = None) -> SnnTick:
+    def tick(self, inputs, levels: Neuromodulators | None = None,
+             now: Instant | None = None) -> SnnTick:
         """Advance by one tick.
 
         In this order, with N neurons and r the rank of a neuron, 0 for the most active; ties go by
@@ -177,6 +181,8 @@ class EmbeddedSnn:
             that is not finite activates nothing.
         levels : Neuromodulators, optional
             Levels of the neuromodulators; the baseline by default.
+        now : Instant, optional
+            When the deltas are made; now by default.
 
         Returns
         -------
@@ -184,7 +190,8 @@ class EmbeddedSnn:
             Activations, spikes, and a delta for each weight that has been learnt, and for each that
             a decay finds at 0, every time.
         """
-        levels, state, config = levels or Neuromodulators(), self.state, self.config
+        levels, now = levels or Neuromodulators(), now or system_clock()
+        state, config = self.state, self.config
         self.tick_count += 1
         activations = self._cosines(np.asarray(inputs, np.float32))
         self._compete(activations,
@@ -194,11 +201,12 @@ class EmbeddedSnn:
         activations += spread * levels.acetylcholine
         fired = activations > np.float32(config.spike_threshold)
 
-        deltas = self._learn(fired, np.float32(config.stdp_lr) * levels.dopamine)
+        deltas = self._learn(fired, np.float32(config.stdp_lr) * levels.dopamine, now)
         if self.tick_count % HOMEOSTASIS_TICKS == 0:
             self._scale(HOMEOSTASIS_RATE * levels.serotonin)
         if self.tick_count % DECAY_TICKS == 0:
-            deltas += self._decay(np.float32(config.decay_rate) * (ONE - levels.serotonin))
+            rate = np.float32(config.decay_rate) * (ONE - levels.serotonin)
+            deltas += self._decay(rate, now)
         state.traces = state.traces * (ONE - np.float32(config.trace_decay)) + activations
         state.rates = state.rates * (ONE - RATE_STEP) + fired.astype(np.float32) * RATE_STEP
         state.activations = activations.copy()
@@ -222,7 +230,7 @@ class EmbeddedSnn:
         order = np.argsort(-activations, kind="stable")
         activations[order] *= ONE - np.arange(len(order), dtype=np.float32) / n * strength
 
-    def _learn(self, fired: np.ndarray, step: np.float32) -> list:
+    def _learn(self, fired: np.ndarray, step: np.float32, now: Instant) -> list[Delta]:
         state = self.state
         state.spike_times[fired] = self.tick_count * TICK_MS
         edges = self._pairs[fired[self._sources[self._pairs]] & fired[state.targets[self._pairs]]]
@@ -230,37 +238,36 @@ class EmbeddedSnn:
             edges = edges[state.ternary[edges] < 0]
             state.ternary[edges] = 0
             state.weights[edges] = 0
-            return self._merged(edges, "snn_ternary_stdp")
+            return self._merged(edges, "snn_ternary_stdp", now)
         state.weights[edges] = _clamped(state.weights[edges] + step)
-        return self._merged(edges, "snn_stdp")
+        return self._merged(edges, "snn_stdp", now)
 
     def _scale(self, rate: np.float32) -> None:
         state = self.state
         factors = ONE + (np.float32(self.config.homeostasis_target) - state.rates) * rate
         state.weights = _clamped(state.weights * factors[self._sources])
 
-    def _decay(self, rate: np.float32) -> list:
+    def _decay(self, rate: np.float32, now: Instant) -> list[Delta]:
         state = self.state
         if self.config.use_ternary:
             dead = np.flatnonzero(state.ternary == 0)
             if rate > 0.5:
                 state.weights[self._first[state.ternary != 0]] = 0
                 state.ternary[:] = 0
-            return self._deleted(dead, "snn_ternary_decay")
+            return self._deleted(dead, "snn_ternary_decay", now)
         state.weights = state.weights * (ONE - rate)
         dead = np.flatnonzero(state.weights < DEAD_WEIGHT)
         state.weights[dead] = 0
-        return self._deleted(dead, "snn_decay")
+        return self._deleted(dead, "snn_decay", now)
 
 
-    def _merged(self, edges: np.ndarray, source: str) -> list:
-        weights = self.state.weights[edges]
-        polarity, magnitude = (weights > 0.01).astype(int), (weights * np.float32(255)).astype(int)
-        return [("Merge", key, signal, source) for key, signal in zip(
-            self._keys(edges), zip(polarity.tolist(), magnitude.tolist()), strict=True)]
+    def _merged(self, edges: np.ndarray, source: str, now: Instant) -> list[Delta]:
+        signals = from_signed(self.state.weights[edges])
+        return [Delta.merge(key, signal.tobytes(), source, one(signal), None, now)
+                for key, signal in zip(self._keys(edges), signals, strict=True)]
 
-    def _deleted(self, edges: np.ndarray, source: str) -> list:
-        return [("Delete", key, None, source) for key in self._keys(edges)]
+    def _deleted(self, edges: np.ndarray, source: str, now: Instant) -> list[Delta]:
+        return [Delta.delete(key, source, None, now) for key in self._keys(edges)]
 
     def _keys(self, edges: np.ndarray) -> list[str]:
         return [f"weight_{i}_{j}" for i, j in zip(

@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from host.errors import FileError
+from host.thermogram.capsule import Capsule
+from host.thermogram.delta import Delta, DeltaKind
+from host.thermogram.errors import ChainError
 from host.thermogram.neuromod import Neuromodulators
 from host.thermogram.snn import EmbeddedSnn, SnnConfig
 from host.thermogram.snn_state import NEVER, SnnState
+from host.thermogram.triggers import ConsolidationPolicy, DeltaCount, Manual
 
 from .literal_snn import LiteralSnn
 
@@ -40,6 +44,16 @@ def assert_same(snn, literal):
     for name, expected in pairs.items():
         actual = getattr(state, name)
         assert actual.tobytes() == np.array(expected, actual.dtype).tobytes(), name
+
+
+def described(delta):
+    """Return a delta as the literal model tells it."""
+    if delta.kind is DeltaKind.Delete:
+        assert delta.value == b""
+        assert delta.strength == (1, 255)
+        return "DELETE", delta.key, None, delta.source
+    assert delta.signals.tolist() == [delta.strength]
+    return delta.kind.name.upper(), delta.key, delta.strength, delta.source
 
 
 def correlated(rng, prototypes, noise):
@@ -75,7 +89,7 @@ def test_t21_embedded_snn(config, seed):
         activations, spikes, changes = literal.tick(inputs, levels)
         assert result.activations.tobytes() == np.array(activations).tobytes(), tick
         assert result.spikes.tolist() == spikes, tick
-        assert [(d[0].upper(), *d[1:]) for d in result.deltas] == changes, tick
+        assert [described(delta) for delta in result.deltas] == changes, tick
         assert_same(snn, literal)
         learnt += sum(change[0] == "MERGE" for change in changes)
         decayed += sum(change[0] == "DELETE" for change in changes)
@@ -136,7 +150,8 @@ def test_goes_on_from_its_bytes():
     twin = EmbeddedSnn.from_bytes(config, snn.to_bytes(), tick_count=snn.tick_count)
     for _ in range(10):
         inputs = rng.standard_normal(12).astype(np.float32)
-        assert snn.tick(inputs).deltas == twin.tick(inputs).deltas
+        ours, theirs = snn.tick(inputs).deltas, twin.tick(inputs).deltas
+        assert list(map(described, ours)) == list(map(described, theirs))
     assert snn.to_bytes() == twin.to_bytes()
 
 
@@ -217,3 +232,37 @@ def test_refuses_configurations_that_do_not_fit():
         SnnConfig(top_k=0)
     with pytest.raises(ValueError, match="the state must have 100 neurons"):
         EmbeddedSnn(SnnConfig(), tiny())
+
+
+@pytest.mark.parametrize("policy", [ConsolidationPolicy((Manual(),)),
+                                    ConsolidationPolicy((DeltaCount(70),))],
+                         ids=["one chain", "consolidated on the way"])
+def test_t23_snn_deltas_apply_to_a_capsule(policy):
+    rng = np.random.default_rng(9)
+    config = dataclasses.replace(CASES["forgetful"], decay_rate=0.6)
+    snn, _ = beside(config, rng)
+    capsule = Capsule("memory", policy=policy)
+    capsule.apply_deltas(Delta.create(f"weight_{i}_{j}", b"", "test")
+                         for i in range(9) for j in range(9) if i != j)
+    count = capsule.total_deltas
+    for _ in range(60):
+        inputs = correlated(rng, snn.state.prototypes, 0.02)
+        deltas = snn.tick(inputs, Neuromodulators(), capsule.clock()).deltas
+        assert all(delta.prev_hash is None for delta in deltas)
+        capsule.apply_deltas(deltas)
+        count += len(deltas)
+        capsule.chain.verify()
+    assert capsule.total_deltas == count > 100
+    kinds = {delta.kind for delta in capsule.chain}
+    assert DeltaKind.Merge in kinds
+    if not capsule.total_consolidations:
+        assert len(capsule.chain) == count
+        assert kinds == {DeltaKind.Create, DeltaKind.Merge, DeltaKind.Delete}
+
+
+def test_unlinked_deltas_are_refused_one_by_one():
+    snn = EmbeddedSnn(CASES["learning"], SnnState.ring(np.ones((12, 24), np.float32), 4))
+    capsule, deltas = Capsule("memory"), snn.tick(np.ones(24)).deltas
+    capsule.apply_delta(deltas[0])
+    with pytest.raises(ChainError, match="prev_hash must be"):
+        capsule.apply_delta(deltas[1])
