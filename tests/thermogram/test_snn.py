@@ -239,7 +239,7 @@ def test_refuses_configurations_that_do_not_fit():
                          ids=["one chain", "consolidated on the way"])
 def test_t23_snn_deltas_apply_to_a_capsule(policy):
     rng = np.random.default_rng(9)
-    config = dataclasses.replace(CASES["forgetful"], decay_rate=0.6)
+    config = dataclasses.replace(CASES["forgetful"], decay_rate=1.98)
     snn, _ = beside(config, rng)
     capsule = Capsule("memory", policy=policy)
     capsule.apply_deltas(Delta.create(f"weight_{i}_{j}", b"", "test")
