@@ -94,8 +94,10 @@ def save(capsule: Capsule, path: str | Path, *, timeout: float = TIMEOUT) -> Non
 
 @contextmanager
 def editing(path: str | Path, *, timeout: float = TIMEOUT, verify: bool = True,
-            clock: Clock = system_clock) -> Iterator[Capsule]:
+            clock: Clock = system_clock, new: Capsule | None = None) -> Iterator[Capsule]:
     """Yield the capsule in a file, and write it back if the block ends without exception.
+
+    If there is no file, it is made from `new`, unless that is None.
 
     No other writer comes in between: what it has added is there, what is added is not lost. If the
     process is killed, the file is as it was before or as it is after, and the lock is gone.
@@ -108,7 +110,7 @@ def editing(path: str | Path, *, timeout: float = TIMEOUT, verify: bool = True,
     path = Path(path)
     check_output(path)
     with locked(path, timeout):
-        capsule = load(path, verify=verify, clock=clock)
+        capsule = new if new and not path.exists() else load(path, verify=verify, clock=clock)
         yield capsule
         _write(capsule, path)
 
