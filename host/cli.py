@@ -15,7 +15,7 @@ import typer
 from boards.virtual import VIRTUAL
 from golden.arch.identity import VERSION, contract_hash
 
-from . import cli_bench, cli_build, cli_pool
+from . import cli_bench, cli_build, cli_capture, cli_pool
 from .atomic import check_output
 from .cli_pool import PoolFile
 from .conform import conform as play
@@ -234,7 +234,8 @@ def info(
 
 
 app.command()(cli_bench.bench)
-for command in (cli_build.build, cli_build.flash, cli_build.fit, cli_build.verilog):
+for command in (cli_build.build, cli_build.flash, cli_build.fit, cli_build.verilog,
+                cli_capture.capture, cli_capture.restore):
     app.command()(command)
 
 

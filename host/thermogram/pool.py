@@ -192,6 +192,20 @@ def restore_file(path: str | Path) -> Pool:
                         ) from None
 
 
+def held_pool(path: str | Path) -> Pool | None:
+    """Return the pool that a capsule file holds, or None if there is no file or no pool in it.
+
+    Raises
+    ------
+    FileError, ChainError
+        As `restore_file`.
+    """
+    path = Path(path)
+    if not path.exists() or SECTION not in read_sections(load(path).custom):
+        return None
+    return restore_file(path)
+
+
 def links_of(delta: Delta) -> np.ndarray:
     """Return the structure of the row that a delta of a capture records, as LINK."""
     return np.frombuffer(delta.custom or b"", LINK)
