@@ -30,9 +30,10 @@ def capture(
                                       "record.")] = "",
     baud: Baud = BAUD,
 ):
-    """Record in a capsule what a pool has learned since the capture before.
+    """Record in a capsule what a pool has learned.
 
-    The board is only read. The capsule is made if there is none.
+    Only what has changed since the capture before is added. The board is only read. The capsule is
+    made if there is none.
 
     Example: [b]tripartite capture /dev/ttyUSB1 memory.thermo --note "reward 200"[/]
     """
@@ -52,7 +53,9 @@ def restore(
                                          ".pool or .checkpoint file to write.")],
     baud: Baud = BAUD,
 ):
-    """Bring the pool in a capsule back, as of its latest capture.
+    """Bring the pool in a capsule back.
+
+    It goes on as of its latest capture.
 
     Example: [b]tripartite restore memory.thermo /dev/ttyUSB1[/]
     """
