@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from .instant import Instant, elapsed, system_clock
+from .instant import Instant, system_clock
 from .single import total
 
 MIN_STRENGTH = np.float32(0.3)
@@ -220,7 +220,8 @@ def ingest(embedding, delta: SemanticDelta, config: DistillationConfig | None = 
         Time; that of the system by default.
     """
     config = config or DistillationConfig()
-    if elapsed(now or system_clock(), delta.timestamp) > (config.max_delta_age_secs, 0):
+    seconds, nanoseconds = delta.timestamp
+    if (now or system_clock()) > (seconds + config.max_delta_age_secs, nanoseconds):
         return np.array(embedding, np.float32)
     return delta.apply(embedding, config.peer_ingestion_scale)
 
