@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .archive import Archive
@@ -253,8 +254,9 @@ class Capsule:
         A key is there even if its newest delta is a Delete, while an entry or an older delta is.
         """
         with self.lock:
-            changed = (delta.key for delta in self.chain if delta.kind is not DeltaKind.Delete)
-            return {*self.entries.all_keys(), *changed}
+            records = self.chain.records()
+            changed = np.unique(records["key"][records["kind"] != DeltaKind.Delete])
+            return {*self.entries.all_keys(), *(self.chain.keys[number] for number in changed)}
 
     def history(self, key: str) -> list[Delta]:
         """Return the deltas for a key that wait, the oldest first."""

@@ -1,6 +1,5 @@
 """The hash chain: deltas that wait for consolidation, each sealed by the one before."""
 
-import struct
 from collections.abc import Iterable, Iterator
 from typing import Self
 
@@ -8,29 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .delta import Delta
+from .delta_codec import RECORD, RECORDS, decode_delta, encode_delta, links_of, wire_hash
 from .errors import ChainError
-from .wire import entry_head, text
-
-RECORD = struct.Struct("<IBbBqI")
-RECORDS = np.dtype([("key", "<u4"), ("kind", "u1"), ("polarity", "i1"), ("magnitude", "u1"),
-                    ("seconds", "<i8"), ("nanoseconds", "<u4")])
-"""What consolidation needs of a delta, as arrays of numbers."""
 
 
 class Chain:
     """Deltas in the order in which they were appended.
 
-    Appending takes the same time however long the chain is. Beside the deltas themselves, their
-    numbers are kept as one array, so that consolidation need not look at objects.
+    Appending takes the same time however long the chain is. Deltas are kept as the bytes that
+    files have, and their numbers as one array beside them: consolidation, files and hashes work on
+    these, and objects are made of them only for who asks.
 
     Attributes
     ----------
-    deltas : list of Delta
-        All deltas; to be read only.
     head_hash : str or None
-        Hash of the last one.
-    heads : list of bytes
-        Key and value of each delta, as `entry_head`.
+        Hash of the last delta.
+    wires : list of bytes
+        The deltas, as `encode_delta`.
     keys : list of str
         Different keys, in the order in which they first occurred.
     size : int
@@ -38,9 +31,8 @@ class Chain:
     """
 
     def __init__(self) -> None:
-        self.deltas: list[Delta] = []
         self.head_hash: str | None = None
-        self.heads: list[bytes] = []
+        self.wires: list[bytes] = []
         self.keys: list[str] = []
         self.size = 0
         self._numbers: dict[str, int] = {}
@@ -49,18 +41,26 @@ class Chain:
 
     @classmethod
     def restored(cls, deltas: Iterable[Delta], head_hash: str | None) -> Self:
-        """Return the chain that a file describes, as it is; see `verify`."""
+        """Return a chain of deltas that have their hashes, as they are; see `verify`."""
         chain = cls()
         for delta in deltas:
-            chain._add(delta, entry_head(delta.key, delta.value))
+            chain.add(delta.key, *encode_delta(delta))
         chain.head_hash = head_hash
         return chain
 
     def __len__(self) -> int:
-        return len(self.deltas)
+        return len(self.wires)
+
+    def __getitem__(self, index: int) -> Delta:
+        return decode_delta(self.wires[index])
 
     def __iter__(self) -> Iterator[Delta]:
-        return iter(self.deltas)
+        return map(decode_delta, self.wires)
+
+    @property
+    def deltas(self) -> list[Delta]:
+        """All deltas as objects, made for the occasion."""
+        return list(self)
 
     def append(self, delta: Delta) -> Delta:
         """Append a delta, and return it with its hash.
@@ -77,27 +77,34 @@ class Chain:
                 f"delta for {delta.key!r}: prev_hash must be {self.head_hash}, the hash of the "
                 f"last delta, not {delta.prev_hash}; link it with delta.after(chain.head_hash)",
                 len(self))
-        head = entry_head(delta.key, delta.value)
-        for what, value in (("id", delta.id), ("source", delta.source)):
-            if len(value) > 0x3FFF:  # as UTF-8 it may be too long
-                text(value, what)
         delta = Delta(*delta[:-1], delta.digest())
-        self._add(delta, head)
+        self.add(delta.key, *encode_delta(delta))
         self.head_hash = delta.hash
         return delta
 
-    def _add(self, delta: Delta, head: bytes) -> None:
-        index = len(self.deltas)
-        number = self._numbers.setdefault(delta.key, len(self.keys))
+    def add(self, key: str, wire: bytes, numbers: tuple[int, ...]) -> None:
+        """Add a delta that was hashed elsewhere; the caller sets `head_hash`.
+
+        Parameters
+        ----------
+        key : str
+            Its key.
+        wire : bytes
+            The delta.
+        numbers : tuple of int
+            What `encode_delta` or `scan_delta` say of it.
+        """
+        index = len(self.wires)
+        number = self._numbers.setdefault(key, len(self.keys))
         if number == len(self.keys):
-            self.keys.append(delta.key)
+            self.keys.append(key)
             self._latest.append(index)
         else:
             self._latest[number] = index
-        self._records += RECORD.pack(number, delta.kind, *delta.strength, *delta.instant)
-        self.deltas.append(delta)
-        self.heads.append(head)
-        self.size += len(head) + 194  # 200, but for the two counts in the head
+        self._records += RECORD.pack(number, *numbers)
+        self.wires.append(wire)
+        id_end, _, value_end = numbers[5:8]
+        self.size += value_end - id_end + 193  # 200, without the kind and two counts
 
     def records(self) -> NDArray:
         """Return the numbers of all deltas.
@@ -112,19 +119,16 @@ class Chain:
     def latest(self, key: str) -> Delta | None:
         """Return the newest delta for a key."""
         number = self._numbers.get(key)
-        return None if number is None else self.deltas[self._latest[number]]
-
-    def latest_of_all(self) -> Iterator[Delta]:
-        """Yield the newest delta for each key."""
-        return map(self.deltas.__getitem__, self._latest)
+        return None if number is None else self[self._latest[number]]
 
     def history(self, key: str) -> list[Delta]:
         """Return all deltas for a key, the oldest first."""
-        return [delta for delta in self.deltas if delta.key == key] if key in self._numbers else []
+        number = self._numbers.get(key, -1)
+        return [self[index] for index in np.flatnonzero(self.records()["key"] == number).tolist()]
 
     def since(self, digest: str) -> list[Delta]:
         """Return the deltas after the one with this hash; none if there is no such delta."""
-        after = [index for index, delta in enumerate(self.deltas, 1) if delta.hash == digest]
+        after = [index for index, delta in enumerate(self, 1) if delta.hash == digest]
         return self.deltas[after[0]:] if after else []
 
     def verify(self) -> None:
@@ -136,19 +140,20 @@ class Chain:
             Names the first delta that isn't.
         """
         previous = None
-        for index, delta in enumerate(self.deltas):
-            if delta.hash != delta.digest() or (not index and delta.prev_hash is not None):
-                raise _broken(index, delta, "its hash does not match what it says" if index or
-                              delta.prev_hash is None else
-                              "it is the first, but is linked to a delta before it")
-            if index and delta.prev_hash != previous:
-                raise _broken(index, delta, "it is not linked to the delta before it")
-            previous = delta.hash
-        if self.deltas and self.head_hash not in (None, previous):
-            raise _broken(len(self) - 1, self.deltas[-1], "it is the last, but not the one that "
-                          "the head hash of the chain tells")
+        for index, (wire, numbers) in enumerate(zip(self.wires, self.records().tolist(),
+                                                    strict=True)):
+            prev_hash, digest = links_of(wire, numbers[-1])
+            if not index and prev_hash is not None:
+                raise self._broken(index, "it is the first, but is linked to one before it")
+            if digest != wire_hash(wire, numbers, prev_hash).encode():
+                raise self._broken(index, "its hash does not match what it says")
+            if prev_hash != previous:
+                raise self._broken(index, "it is not linked to the delta before it")
+            previous = digest
+        if previous and self.head_hash not in (None, previous.decode()):
+            raise self._broken(len(self) - 1, "it is the last, but not what the chain says it is")
 
-
-def _broken(index: int, delta: Delta, reason: str) -> ChainError:
-    return ChainError(f"hash chain: delta {index} ({delta.kind.name} of {delta.key!r}, id "
-                      f"{delta.id}) is broken: {reason}; restore the file from a copy", index)
+    def _broken(self, index: int, reason: str) -> ChainError:
+        delta = self[index]
+        return ChainError(f"hash chain: delta {index} ({delta.kind.name} of {delta.key!r}, id "
+                          f"{delta.id}) is broken: {reason}; restore the file from a copy", index)

@@ -1,48 +1,18 @@
-"""The bytes of a hash chain.
+"""The bytes of a hash chain: u32 number of deltas, optional text head hash, and the deltas."""
 
-u32 number of deltas, optional text head hash; then for each delta: text id, u8 kind, text key,
-u32 n and n signals, i64 seconds, u32 nanoseconds, text source, signal strength, optional u32
-observation count, optional u32-counted bytes custom, optional text previous hash, text hash.
-Texts have a u16 in front, options a byte 1 or 0.
-"""
+import struct
 
 from ..errors import FileError
 from .chain import Chain
-from .delta import KIND_BYTES, Delta, DeltaKind
-from .reader import INSTANT, SIGNAL, Reader
-from .wire import MOST, U32, text
-
-SMALLEST = 30
-"""Bytes of a delta without texts, signals and options."""
-
-KINDS = tuple(DeltaKind)
+from .delta_codec import SMALLEST, scan_delta
+from .reader import Reader
+from .wire import U32, text
 
 
 def encode_chain(chain: Chain) -> bytes:
-    """Return the bytes of a chain.
-
-    Raises
-    ------
-    FileError
-        If a text or a count is too large.
-    """
+    """Return the bytes of a chain."""
     head = b"\0" if chain.head_hash is None else b"\1" + text(chain.head_hash, "head hash")
-    pieces = [U32.pack(len(chain)), head]
-    for delta, entry_head in zip(chain.deltas, chain.heads, strict=True):
-        pieces += (text(delta.id, "id"), KIND_BYTES[delta.kind], entry_head,
-                   INSTANT.pack(*delta.instant), text(delta.source, "source"),
-                   SIGNAL.pack(*delta.strength))
-        observed, custom = delta.observation_count, delta.custom
-        if observed is not None and observed > MOST:
-            raise FileError(f"delta {delta.id}: observation_count must be at most {MOST}, "
-                            f"not {observed}")
-        pieces += (
-            b"\0" if observed is None else b"\1" + U32.pack(observed),
-            b"\0" if custom is None else b"\1" + U32.pack(len(custom)) + custom,
-            b"\0" if delta.prev_hash is None else b"\1" + text(delta.prev_hash, "prev_hash"),
-            text(delta.hash, "hash"),
-        )
-    return b"".join(pieces)
+    return b"".join((U32.pack(len(chain)), head, *chain.wires))
 
 
 def decode_chain(reader: Reader) -> Chain:
@@ -53,15 +23,21 @@ def decode_chain(reader: Reader) -> Chain:
     FileError
         If it is cut short or damaged.
     """
+    chain = Chain()
     count = reader.count(SMALLEST, "deltas")
-    head_hash = reader.optional(reader.text)
-    return Chain.restored([_decode_delta(reader) for _ in range(count)], head_hash)
-
-
-def _decode_delta(reader: Reader) -> Delta:
-    id_, kind = reader.text(), reader.u8()
-    if kind >= len(KINDS):
-        raise FileError(f"delta {id_}: type must be 0..{len(KINDS) - 1}, not {kind}")
-    return Delta(id_, KINDS[kind], reader.text(), reader.take(2 * reader.u32()), reader.instant(),
-                 reader.text(), reader.signal(), reader.optional(reader.u32),
-                 reader.optional(reader.blob), reader.optional(reader.text), reader.text())
+    chain.head_hash = reader.optional(reader.text)
+    data, at = reader.data, reader.at
+    try:
+        for _ in range(count):
+            end, numbers = scan_delta(data, at)
+            if end > len(data):
+                raise reader.cut_short()
+            id_end, key_end = numbers[5:7]
+            chain.add(data[at + id_end + 3:at + key_end].decode(), data[at:end], numbers)
+            at = end
+    except (struct.error, IndexError):
+        raise reader.cut_short() from None
+    except UnicodeDecodeError:
+        raise FileError("a text of the deltas isn't UTF-8") from None
+    reader.at = at
+    return chain

@@ -28,7 +28,6 @@ chain, is refused unless asked for.
 
 import struct
 import zlib
-from itertools import chain as concatenated
 
 import numpy as np
 
@@ -227,10 +226,10 @@ def _encode_layer(entries: Entries, temperature: Temperature) -> list[bytes]:
     for name in ("polarity", "magnitude", "seconds", "nanoseconds"):
         tails[name] = getattr(entries, name)[rows]
     tails["count"] = np.minimum(entries.count[rows], MOST)
-    tail, size = tails.tobytes(), TAIL.itemsize
-    heads = map(entries.heads.__getitem__, rows.tolist())
-    ends = (tail[at:at + size] for at in range(0, len(tail), size))
-    return [U32.pack(len(rows)), *concatenated.from_iterable(zip(heads, ends, strict=True))]
+    pieces = [U32.pack(len(rows)), *[b""] * (2 * len(rows))]
+    pieces[1::2] = map(entries.heads.__getitem__, rows.tolist())
+    pieces[2::2] = tails.view(f"V{TAIL.itemsize}").tolist()
+    return pieces
 
 
 def _decode_layer(reader: Reader, entries: Entries, temperature: Temperature) -> None:

@@ -7,10 +7,14 @@ from numpy.typing import NDArray
 
 from .chain import Chain
 from .delta import DeltaKind
+from .delta_codec import head_of
 from .entries import Entries
 from .instant import whole_seconds
 from .plasticity import PlasticityRule
 from .temperature import Temperature
+
+CHANGING = ("polarity", "magnitude", "seconds", "nanoseconds", "count")
+"""Columns of entries that deltas change."""
 
 
 class ConsolidationResult(NamedTuple):
@@ -45,92 +49,106 @@ def apply_deltas(chain: Chain, entries: Entries, rule: PlasticityRule) -> int:
     times; without an entry they make one, counted once. Merge does the same, but leaves the value;
     without an entry it does nothing. Delete removes the entry.
 
-    Only the order of the deltas for one key matters. So the first deltas of all keys are applied
-    at once, then the second ones, and so on. Keys are sorted by their number of deltas, the
-    largest first: those that still have one are then the first ones, without being selected.
+    Only the order among the deltas for one key matters, and of those, only what follows the last
+    one that makes the entry. So all but the strengths is found for all deltas at once.
     """
     if not len(chain):
         return 0
     records = chain.records()
-    deltas_of_key = np.bincount(records["key"])
-    ranking = np.argsort(-deltas_of_key, kind="stable")
+    order = np.argsort(records["key"], kind="stable")
+    records = records[order]
+    key, kind = records["key"], records["kind"]
+    length = np.bincount(key)
+    first = np.cumsum(length) - length
+    last = first + length - 1
+    index = np.arange(len(records))
+    rows = entries.find_all(chain.keys, Temperature.HOT)
+    known = rows >= 0
+
+    def latest(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Return, for each delta, the flagged one at or before it, perhaps of another key."""
+        return np.maximum.accumulate(np.where(flags, index, -1))
+
+    sets, deletes = kind <= DeltaKind.Update, kind == DeltaKind.Delete
+    event = latest(sets | deletes)
+    before = np.concatenate(([-1], event[:-1]))
+    there = np.where(before >= first[key], sets[before], known[key])
+    stays = np.where(event[last] >= first, sets[event[last]], known)
+    merges = (kind == DeltaKind.Merge) & there
+    counts = sets | merges
+    made = latest(sets & ~there)[last]
+    made[made < first] = -1
+    is_made = made >= 0
+
+    columns = {name: np.zeros(len(rows), getattr(entries, name).dtype) for name in CHANGING}
+    for name, column in columns.items():
+        column[known] = getattr(entries, name)[rows[known]]
+        column[is_made] = 1 if name == "count" else records[name][made[is_made]]
+    updates = np.flatnonzero(counts & (index > made[key]))
+    _update_strengths(columns, records[updates], rule)
+    columns["count"] += np.bincount(key[updates], minlength=len(rows)).astype(np.uint64)
+    final = latest(counts)[last]
+    changed = final >= first
+    for name in ("seconds", "nanoseconds"):
+        columns[name][changed] = records[name][final[changed]]
+
+    value = latest(sets)[last]
+    heads = [head_of(chain.wires[place], id_end, value_end) for place, id_end, value_end in zip(
+        order[value].tolist(), records["id_end"][value].tolist(),
+        records["value_end"][value].tolist(), strict=True)]
+    kept, fresh = stays & known, np.flatnonzero(stays & ~known)
+    for name, column in columns.items():
+        getattr(entries, name)[rows[kept]] = column[kept]
+    for place in np.flatnonzero(kept & (value >= first)).tolist():
+        entries.heads[rows[place]] = heads[place]
+    gone = rows[known & ~stays].tolist()
+    entries.extend([chain.keys[place] for place in fresh.tolist()],
+                   [heads[place] for place in fresh.tolist()], state=Temperature.HOT,
+                   **{name: column[fresh] for name, column in columns.items()})
+    entries.remove(gone)
+    return int(np.count_nonzero(merges))
+
+
+def _update_strengths(columns: dict[str, NDArray], updates: NDArray, rule: PlasticityRule) -> None:
+    """Combine strengths with those of deltas.
+
+    The first deltas of all keys are applied at once, then the second ones, and so on. Keys are
+    ordered by their number of deltas, the largest first: those that still have one are then at
+    the front.
+
+    Parameters
+    ----------
+    columns : dict of ndarray, shape (keys,)
+        Strengths to be changed, and times from which they are.
+    updates : ndarray of RECORDS, shape (n,)
+        The deltas, sorted by key.
+    rule : PlasticityRule
+        How strengths are combined.
+    """
+    key = updates["key"]
+    seconds, nanoseconds = updates["seconds"], updates["nanoseconds"].astype(np.int64)
+    length = np.bincount(key, minlength=len(columns["seconds"]))
+    first = np.cumsum(length) - length
+    turn = np.arange(len(key)) - first[key]
+    again = turn > 0
+    age = whole_seconds(
+        seconds, nanoseconds,
+        np.where(again, np.roll(seconds, 1), columns["seconds"][key]),
+        np.where(again, np.roll(nanoseconds, 1), columns["nanoseconds"][key]))
+    keep, gain = rule.prepare(updates["magnitude"], age)
+
+    ranking = np.argsort(-length, kind="stable")
     place = np.empty_like(ranking)
     place[ranking] = np.arange(len(ranking))
-    by_key = np.argsort(records["key"], kind="stable")
-    first = np.cumsum(deltas_of_key) - deltas_of_key
-    turn = np.empty(len(records), np.intp)
-    turn[by_key] = np.arange(len(records)) - np.repeat(first, deltas_of_key)
-    order = np.lexsort((place[records["key"]], turn))
-    ends = np.cumsum(np.bincount(turn)).tolist()
-    sorted_records = records[order]
-
-    rows = [entries.find(key, Temperature.HOT)
-            for key in map(chain.keys.__getitem__, ranking.tolist())]
-    state = _Entries(entries, rows)
-    merged = sum(state.apply(sorted_records[start:end], order[start:end], rule)
-                 for start, end in zip([0, *ends], ends, strict=False))
-    state.store(chain, entries, ranking)
-    return merged
-
-
-class _Entries:
-    """The hot entries that deltas are for, in columns; `there` tells which exist."""
-
-    def __init__(self, entries: Entries, rows: list[int | None]):
-        n = len(rows)
-        self.row = np.array([-1 if row is None else row for row in rows])
-        self.there = self.row >= 0
-        known = self.row[self.there]
-        self.polarity = np.zeros(n, np.int8)
-        self.magnitude = np.zeros(n, np.uint8)
-        self.seconds = np.zeros(n, np.int64)
-        self.nanoseconds = np.zeros(n, np.int64)
-        self.count = np.zeros(n, np.uint64)
-        self.value = np.full(n, -1)  # the delta that the value comes from
-        for name in ("polarity", "magnitude", "seconds", "nanoseconds", "count"):
-            getattr(self, name)[self.there] = getattr(entries, name)[known]
-
-    def apply(self, records: NDArray, indices: NDArray[np.intp], rule: PlasticityRule) -> int:
-        """Apply one delta to each of the first entries; return how many were merged."""
-        m = len(records)
-        there, magnitude, polarity = self.there[:m], self.magnitude[:m], self.polarity[:m]
-        kind, new = records["kind"], records["magnitude"]
-        seconds, nanoseconds = records["seconds"], records["nanoseconds"].astype(np.int64)
-        sets = kind <= DeltaKind.Update
-        fresh = sets & ~there
-        merges = there & (kind == DeltaKind.Merge)
-        changed = sets | merges
-
-        age = whole_seconds(seconds, nanoseconds, self.seconds[:m], self.nanoseconds[:m])
-        result = rule.updated_magnitude(magnitude, new, age)
-        np.copyto(polarity, records["polarity"], where=changed & ((new >= magnitude) | fresh))
-        np.copyto(magnitude, result, where=changed)
-        np.copyto(magnitude, new, where=fresh)
-        np.copyto(self.seconds[:m], seconds, where=changed)
-        np.copyto(self.nanoseconds[:m], nanoseconds, where=changed)
-        np.copyto(self.value[:m], indices, where=sets)
-        np.copyto(self.count[:m], 0, where=fresh)
-        self.count[:m] += changed
-        there |= sets
-        there &= kind != DeltaKind.Delete
-        return int(np.count_nonzero(merges))
-
-    def store(self, chain: Chain, entries: Entries, ranking: NDArray[np.intp]) -> None:
-        """Write everything back."""
-        def columns(rows: NDArray[np.intp]) -> dict[str, NDArray]:
-            return {name: getattr(self, name)[rows]
-                    for name in ("polarity", "magnitude", "seconds", "nanoseconds", "count")}
-
-        known = np.flatnonzero(self.there & (self.row >= 0))
-        rows = self.row[known]
-        for name, values in columns(known).items():
-            getattr(entries, name)[rows] = values
-        for row, value in zip(rows.tolist(), self.value[known].tolist(), strict=True):
-            if value >= 0:
-                entries.heads[row] = chain.heads[value]
-        gone = self.row[~self.there & (self.row >= 0)].tolist()
-        fresh = np.flatnonzero(self.there & (self.row < 0))
-        entries.extend([chain.keys[key] for key in ranking[fresh].tolist()],
-                       [chain.heads[value] for value in self.value[fresh].tolist()],
-                       state=Temperature.HOT, **columns(fresh))
-        entries.remove(gone)
+    order = np.argsort(turn * len(ranking) + place[key])
+    new, new_polarity = updates["magnitude"][order], updates["polarity"][order]
+    keep, gain = keep[order], gain[order]
+    magnitude, polarity = columns["magnitude"][ranking], columns["polarity"][ranking]
+    start = 0
+    for size in np.bincount(turn).tolist():
+        now = slice(start, start + size)
+        current = magnitude[:size]
+        np.copyto(polarity[:size], new_polarity[now], where=new[now] >= current)
+        current[:] = rule.updated(current, keep[now], gain[now])
+        start += size
+    columns["magnitude"][ranking], columns["polarity"][ranking] = magnitude, polarity

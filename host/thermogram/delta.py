@@ -1,6 +1,7 @@
 """Deltas: single changes of a capsule, and the hashes that chain them."""
 
 import os
+import struct
 from enum import IntEnum
 from hashlib import sha256
 from typing import NamedTuple, Self
@@ -23,6 +24,7 @@ class DeltaKind(IntEnum):
     Merge = 3
 
 
+PAIR = struct.Struct("<bB")
 KIND_BYTES = tuple(bytes([kind]) for kind in DeltaKind)
 
 
@@ -83,7 +85,7 @@ class Delta(NamedTuple):
             When; by default, now.
         """
         wire = value if isinstance(value, bytes) else np.asarray(value, SIGNAL).tobytes()
-        return cls(new_id(), kind, key, wire, now or system_clock(), source, Signal(*strength),
+        return cls(new_id(), kind, key, wire, now or system_clock(), source, strength,
                    None, None, prev_hash)
 
     @classmethod
@@ -125,12 +127,17 @@ class Delta(NamedTuple):
         (as `rfc3339` with +00:00), source, strength (two bytes) and the previous hash, if any;
         texts in UTF-8, without separators.
         """
-        polarity, magnitude = self.strength
-        return sha256(b"".join((
-            self.id.encode(), KIND_BYTES[self.kind], self.key.encode(), self.value,
-            rfc3339(self.instant, "+00:00").encode(), self.source.encode(),
-            bytes((polarity & 0xFF, magnitude)), (self.prev_hash or "").encode(),
-        ))).hexdigest()
+        return hash_of(self.id.encode(), KIND_BYTES[self.kind], self.key.encode(), self.value,
+                       self.instant, self.source.encode(), PAIR.pack(*self.strength),
+                       (self.prev_hash or "").encode())
+
+
+def hash_of(id_: bytes, kind: bytes, key: bytes, value: bytes, instant: Instant, source: bytes,
+            strength: bytes, prev_hash: bytes) -> str:
+    """Return what `Delta.digest` does, from the bytes of the parts."""
+    stamp = rfc3339(instant, "+00:00").encode()
+    return sha256(b"".join((id_, kind, key, value, stamp, source, strength, prev_hash))
+                  ).hexdigest()
 
 
 def new_id() -> str:

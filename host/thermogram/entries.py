@@ -115,6 +115,18 @@ class Entries:
                 return row
         return None
 
+    def find_all(self, keys: Sequence[str], temperature: Temperature) -> NDArray[np.intp]:
+        """Return the rows of many keys at a temperature; −1 where there is none."""
+        rows = np.fromiter((self._row.get(key, -1) for key in keys), np.intp, len(keys))
+        if not len(self.state):
+            return rows
+        rows[self.state[rows] != temperature] = -1
+        if self._rows:
+            for index, key in enumerate(keys):
+                if key in self._rows and (row := self.find(key, temperature)) is not None:
+                    rows[index] = row
+        return rows
+
     def hottest(self, key: str) -> int | None:
         """Return the row of a key at the hottest temperature that has it."""
         row = self._row.get(key)

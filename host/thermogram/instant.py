@@ -71,10 +71,9 @@ def bad_instants(seconds: NDArray, nanoseconds: NDArray) -> NDArray[np.bool_]:
     return bad
 
 
-def elapsed(later: Instant, earlier: Instant) -> tuple[int, int]:
-    """Return the whole seconds, rounded down, and the nanoseconds between two instants."""
-    carry, nanoseconds = divmod(later.nanoseconds - earlier.nanoseconds, NANO)
-    return later.seconds - earlier.seconds + carry, nanoseconds
+def elapsed(later: Instant, earlier: Instant) -> int:
+    """Return the nanoseconds between two instants."""
+    return (later[0] - earlier[0]) * NANO + later[1] - earlier[1]
 
 
 def whole_seconds(later_s: NDArray[np.int64], later_ns: NDArray[np.int64],
@@ -100,25 +99,28 @@ def rfc3339(instant: Instant, zone: str = "Z") -> str:
     zone : {"Z", "+00:00"}
         ``Z`` in documents, ``+00:00`` in what is hashed.
     """
-    day, second = divmod(instant.seconds, DAY)
-    minute, second = divmod(second, 60)
-    nanoseconds = instant.nanoseconds
-    if nanoseconds >= NANO:
-        nanoseconds -= NANO
-        second += 1  # :60
-    fraction = ""
-    if nanoseconds:
+    seconds, nanoseconds = instant
+    if not nanoseconds:
+        return _second(seconds, False) + zone
+    leap, nanoseconds = divmod(nanoseconds, NANO)
+    if nanoseconds % 1000:
         fraction = f".{nanoseconds:09}"
-        while fraction.endswith("000"):
-            fraction = fraction[:-3]
-    return f"{_date(day)}T{minute // 60:02}:{minute % 60:02}:{second:02}{fraction}{zone}"
+    elif nanoseconds % 1_000_000:
+        fraction = f".{nanoseconds // 1000:06}"
+    else:
+        fraction = f".{nanoseconds // 1_000_000:03}" if nanoseconds else ""
+    return f"{_second(seconds, bool(leap))}{fraction}{zone}"
 
 
 @lru_cache(1024)
-def _date(day: int) -> str:
+def _second(seconds: int, leap: bool) -> str:
+    """Return a second without fraction; cached, as neighbours in a chain often share it."""
+    day, second = divmod(seconds, DAY)
+    minute, second = divmod(second, 60)
     text = str(np.datetime64(day, "D"))
     year, month_and_day = int(text[:-6]), text[-6:]
-    return (f"{year:04}" if 0 <= year <= 9999 else f"{year:+05}") + month_and_day
+    return (f"{f'{year:04}' if 0 <= year <= 9999 else f'{year:+05}'}{month_and_day}"
+            f"T{minute // 60:02}:{minute % 60:02}:{second + leap:02}")
 
 
 PATTERN = re.compile(

@@ -7,9 +7,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .signal import FULL, SIGNAL, Signal, positive, truncated
+from .signal import FULL, SIGNAL, Signal, positive
 
-ONE = np.float32(1)
+NONE, ONE = np.float32(0), np.float32(1)
 DAY = np.float32(86400)
 
 
@@ -77,62 +77,82 @@ class PlasticityRule:
         """Return a rule that weighs strengths by themselves."""
         return cls._of(UpdatePolicy.Bayesian, 179, 77, 3, 26, 26)
 
-    def updated_magnitude(self, current: NDArray[np.uint8], new: NDArray[np.uint8],
-                          seconds: ArrayLike) -> NDArray[np.uint8]:
+    def prepare(self, new: NDArray[np.uint8], seconds: ArrayLike
+                ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return what of an update doesn't depend on the current strength; see `updated`.
+
+        Parameters
+        ----------
+        new : ndarray of uint8, shape (n,)
+            Magnitudes of the observations.
+        seconds : array_like of int64, shape (n,) or ()
+            Time since the entries were last updated; may be negative, which strengthens.
+
+        Returns
+        -------
+        keep, gain : ndarray of float32, shape (n,)
+            Of the current strength, and from the observation.
+        """
+        n = new / FULL
+        rate = np.float32(self.learning_rate.magnitude) / FULL
+        match self.policy:
+            case UpdatePolicy.STDP:
+                # through float64, as in the reference: an int64 is rounded twice
+                days = np.asarray(seconds, np.float64).astype(np.float32)
+                fade = np.float32(self.decay_rate.magnitude) / FULL * days / DAY
+                return np.broadcast_to(ONE - fade, n.shape), rate * n
+            case UpdatePolicy.EMA:
+                return np.broadcast_to(ONE - rate, n.shape), rate * n
+            case UpdatePolicy.Bayesian:
+                return n * n, n
+            case _:
+                return np.zeros(n.shape, np.float32), n
+
+    def updated(self, current: NDArray[np.uint8], keep: NDArray[np.float32],
+                gain: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Return the magnitudes that strengths have after an observation.
 
-        With c, n, d, l the current, the new, the decay and the learning magnitude over 255, and
-        ages in days, in float32 and in this order, then times 255 and truncated:
+        With c, n, d, l the current, the new, the decay and the learning magnitude over 255, in
+        float32 and in this order, then times 255 and truncated:
 
         * STDP: min(max(c · (1 − (d · seconds) / 86400) + l · n, 0), 1)
         * Replace: n
-        * EMA: l · n + (1 − l) · c
+        * EMA: c · (1 − l) + l · n
         * Bayesian: (c · c + n · n) / (c + n), or 0 where that is 0 / 0
         * WTA: max(c, n)
 
         Parameters
         ----------
-        current, new : ndarray of uint8, shape (n,)
-            Magnitudes before, and of the observation.
-        seconds : array_like of int64, shape (n,) or ()
-            Time since the entry was last updated; may be negative, which strengthens.
+        current : ndarray of uint8, shape (n,)
+            Magnitudes before.
+        keep, gain : ndarray of float32, shape (n,)
+            From `prepare`.
 
         Returns
         -------
         ndarray of uint8, shape (n,)
         """
-        c = current.astype(np.float32)
-        c /= FULL
-        n = new.astype(np.float32)
-        n /= FULL
-        rate = np.float32(self.learning_rate.magnitude) / FULL
+        c = current / FULL
         match self.policy:
-            case UpdatePolicy.STDP:
-                # through float64, as a float32 of an int64 would be rounded once, not twice
-                fade = np.asarray(seconds, np.float64).astype(np.float32)
-                fade = np.float32(self.decay_rate.magnitude) / FULL * fade / DAY
-                result = np.clip(c * (ONE - fade) + rate * n, np.float32(0), ONE)
-            case UpdatePolicy.Replace:
-                result = n
-            case UpdatePolicy.EMA:
-                result = rate * n + (ONE - rate) * c
             case UpdatePolicy.Bayesian:
-                total = c + n
-                result = np.divide(c * c + n * n, total, out=np.zeros_like(total), where=total > 0)
+                total = c + gain
+                result = np.divide(c * c + keep, total, out=np.zeros_like(total), where=total > 0)
             case UpdatePolicy.WTA:
-                result = np.maximum(c, n)
-        return truncated(result * FULL)
+                result = np.maximum(c, gain)
+            case _:
+                result = np.minimum(np.maximum(c * keep + gain, NONE), ONE)
+        return (result * FULL).astype(np.uint8)  # in 0..255 at last
 
     def apply_update(self, current: ArrayLike, new: ArrayLike, seconds: ArrayLike) -> NDArray:
         """Return the strengths after an observation, as arrays of SIGNAL.
 
-        The magnitude is that of `updated_magnitude`; the polarity that of `new` where its
+        The magnitude is that of `updated`; the polarity that of `new` where its
         magnitude is at least the current one, else that of `current`.
         """
         current, new = np.broadcast_arrays(np.asarray(current, SIGNAL), np.asarray(new, SIGNAL))
         result = np.where(new["magnitude"] >= current["magnitude"], new, current)
-        result["magnitude"] = self.updated_magnitude(current["magnitude"], new["magnitude"],
-                                                     seconds)
+        result["magnitude"] = self.updated(current["magnitude"],
+                                           *self.prepare(new["magnitude"], seconds))
         return result
 
     def should_create_new(self, novelty: Signal) -> bool:

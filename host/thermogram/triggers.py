@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from .instant import Instant, elapsed
+from .instant import NANO, Instant, elapsed
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class DeltaCount:
 
     count: int
 
-    def fires(self, deltas: int, since: tuple[int, int], size: int) -> bool:
+    def fires(self, deltas: int, nanoseconds: int, size: int) -> bool:
         return deltas >= self.count
 
 
@@ -22,8 +22,8 @@ class TimePeriod:
 
     hours: int
 
-    def fires(self, deltas: int, since: tuple[int, int], size: int) -> bool:
-        return since >= (self.hours * 3600, 0)
+    def fires(self, deltas: int, nanoseconds: int, size: int) -> bool:
+        return nanoseconds >= self.hours * 3600 * NANO
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class DirtySize:
 
     size: int
 
-    def fires(self, deltas: int, since: tuple[int, int], size: int) -> bool:
+    def fires(self, deltas: int, nanoseconds: int, size: int) -> bool:
         return size >= self.size
 
 
@@ -40,7 +40,7 @@ class DirtySize:
 class Manual:
     """Never fires."""
 
-    def fires(self, deltas: int, since: tuple[int, int], size: int) -> bool:
+    def fires(self, deltas: int, nanoseconds: int, size: int) -> bool:
         return False
 
 
@@ -93,5 +93,5 @@ class ConsolidationPolicy:
         size : int
             Estimated size of the deltas in bytes: ``Σ (2 · signals + len(key) + 200)``.
         """
-        since = elapsed(now, last)
-        return any(trigger.fires(deltas, since, size) for trigger in self.triggers)
+        nanoseconds = elapsed(now, last)
+        return any([trigger.fires(deltas, nanoseconds, size) for trigger in self.triggers])

@@ -1,0 +1,131 @@
+"""The bytes of a delta, and where in them everything is.
+
+Text id, u8 kind, text key, u32 n and n signals, instant, text source, signal strength, optional u32
+observation count, optional u32-counted bytes custom, optional text previous hash, text hash. Texts
+have a u16 length in front, options a byte 1 or 0.
+"""
+
+import struct
+
+import numpy as np
+
+from ..errors import FileError
+from .delta import KIND_BYTES, Delta, DeltaKind, hash_of
+from .instant import Instant, check_instant
+from .reader import INSTANT, SIGNAL, U16, U32, Reader
+from .wire import MOST, entry_head, text
+
+SMALLEST = 30
+"""Bytes of a delta without texts, signals and options."""
+
+KINDS = tuple(DeltaKind)
+
+RECORD = struct.Struct("<IBbBqIIIIII")
+RECORDS = np.dtype([("key", "<u4"), ("kind", "u1"), ("polarity", "i1"), ("magnitude", "u1"),
+                    ("seconds", "<i8"), ("nanoseconds", "<u4"), ("id_end", "<u4"),
+                    ("key_end", "<u4"), ("value_end", "<u4"), ("source_end", "<u4"),
+                    ("options_end", "<u4")])
+"""Numbers of a delta: its key, by a number that the chain gives, what consolidation needs, and
+where its parts end; `options_end` is where the previous hash begins."""
+
+
+def encode_delta(delta: Delta) -> tuple[bytes, tuple[int, ...]]:
+    """Return the bytes of a delta, and its numbers from `kind` on.
+
+    Raises
+    ------
+    FileError
+        If a text or a count is too large.
+    """
+    observed, custom, prev_hash = delta[7:10]
+    if observed is not None and not 0 <= observed <= MOST:
+        raise FileError(f"delta {delta.id}: observation_count must be in 0..{MOST}, "
+                        f"not {observed}")
+    id_ = text(delta.id, "id")
+    head = entry_head(delta.key, delta.value)
+    source = text(delta.source, "source")
+    options = ((b"\0" if observed is None else b"\1" + U32.pack(observed))
+               + (b"\0" if custom is None else b"\1" + U32.pack(len(custom)) + custom))
+    id_end = len(id_)
+    value_end = id_end + 1 + len(head)
+    source_end = value_end + INSTANT.size + len(source)
+    wire = b"".join((
+        id_, KIND_BYTES[delta.kind], head, INSTANT.pack(*delta.instant), source,
+        SIGNAL.pack(*delta.strength), options,
+        b"\0" if prev_hash is None else b"\1" + text(prev_hash, "prev_hash"),
+        text(delta.hash, "hash"),
+    ))
+    return wire, (delta.kind, *delta.strength, *delta.instant, id_end,
+                  value_end - 4 - len(delta.value), value_end, source_end,
+                  source_end + SIGNAL.size + len(options))
+
+
+def scan_delta(data: bytes, at: int) -> tuple[int, tuple[int, ...]]:
+    """Return where the delta at `at` ends, and its numbers from `kind` on, relative to `at`.
+
+    Raises
+    ------
+    struct.error, IndexError
+        If the data ends before.
+    UnicodeDecodeError
+        If a text isn't UTF-8.
+    FileError
+        If its type or its time is none.
+    """
+    u16, u32 = U16.unpack_from, U32.unpack_from
+    id_end = at + 2 + u16(data, at)[0]
+    kind = data[id_end]
+    if kind >= len(KINDS):
+        raise FileError(f"has a delta of type {kind}, which must be 0..{len(KINDS) - 1}")
+    key_end = id_end + 3 + u16(data, id_end + 1)[0]
+    value_end = key_end + 4 + 2 * u32(data, key_end)[0]
+    instant = check_instant(Instant(*INSTANT.unpack_from(data, value_end)))
+    source_end = value_end + 14 + u16(data, value_end + 12)[0]
+    strength = SIGNAL.unpack_from(data, source_end)
+    end = source_end + 2
+    end += 5 if data[end] == 1 else 1
+    end += 5 + u32(data, end + 1)[0] if data[end] == 1 else 1
+    options_end = end
+    end += 3 + u16(data, end + 1)[0] if data[end] == 1 else 1
+    for start, stop in ((at + 2, id_end), (value_end + 14, source_end), (options_end + 3, end)):
+        data[start:stop].decode()
+    start, end = end + 2, end + 2 + u16(data, end)[0]
+    data[start:end].decode()
+    return end, (kind, *strength, *instant, id_end - at, key_end - at, value_end - at,
+                 source_end - at, options_end - at)
+
+
+def decode_delta(wire: bytes) -> Delta:
+    """Return the delta in these bytes.
+
+    Raises
+    ------
+    FileError
+        If they are cut short, or a text isn't UTF-8.
+    """
+    reader = Reader(wire)
+    return Delta(reader.text(), KINDS[reader.u8()], reader.text(), reader.take(2 * reader.u32()),
+                 reader.instant(), reader.text(), reader.signal(), reader.optional(reader.u32),
+                 reader.optional(reader.blob), reader.optional(reader.text), reader.text())
+
+
+def head_of(wire: bytes, id_end: int, value_end: int) -> bytes:
+    """Return key and value of a delta, as `entry_head`."""
+    return wire[id_end + 1:value_end]
+
+
+def links_of(wire: bytes, options_end: int) -> tuple[bytes | None, bytes]:
+    """Return the previous hash and the hash of a delta."""
+    if wire[options_end] == 1:
+        end = options_end + 3 + U16.unpack_from(wire, options_end + 1)[0]
+        return wire[options_end + 3:end], wire[end + 2:]
+    return None, wire[options_end + 3:]
+
+
+def wire_hash(wire: bytes, numbers: tuple[int, ...], prev_hash: bytes | None) -> str:
+    """Return what the hash of a delta must be, from its bytes and its record."""
+    seconds, nanoseconds, id_end, key_end, value_end, source_end = numbers[4:10]
+    return hash_of(wire[2:id_end], wire[id_end:id_end + 1], wire[id_end + 3:key_end],
+                   wire[key_end + 4:value_end], Instant(seconds, nanoseconds),
+                   wire[value_end + 14:source_end], wire[source_end:source_end + 2],
+                   prev_hash or b"")
