@@ -240,8 +240,9 @@ def _check_digest(chain: Chain, pool: Pool) -> None:
 
     After a consolidation, the chain may have none.
     """
-    sources = (SOURCE.fullmatch(delta.source) for delta in reversed(chain.deltas))
-    match = next(filter(None, sources), None)
+    newest_first = range(len(chain) - 1, -1, -1)
+    matches = (SOURCE.fullmatch(chain[index].source) for index in newest_first)
+    match = next(filter(None, matches), None)
     if match and match["rows"] != (found := _digest(pool)):
         raise FileError(f"rows of the pool: their digest must be {match['rows']}, as the hash "
                         f"chain says, not {found}; restore the file from a copy")

@@ -108,7 +108,7 @@ def test_later_captures_append_changes_alone(tripartite, board_path):
     status, printed, _ = tripartite("capture", board_path, "c.thermo", "--like", "x.checkpoint")
     assert (status, printed) == (0, "c.thermo: 48 rows; 48 new, 0 changed, 0 gone; "
                                     f"{pool.synapse_count} synapses changed\n")
-    first = load("c.thermo").chain.deltas
+    first = list(load("c.thermo").chain)
     with open_device(board_path) as device:
         device.attach(pool)
         device.run(Stimulus.constant(np.full(12, 9000), 9))
@@ -120,15 +120,15 @@ def test_later_captures_append_changes_alone(tripartite, board_path):
         expected = device.snapshot()
     assert tripartite("capture", board_path, "c.thermo", "--note", "reward 255")[0] == 0
     assert first_difference(expected, restore_file("c.thermo")) is None
-    chain = load("c.thermo").chain
-    assert chain.deltas[:48] == first
+    deltas = list(load("c.thermo").chain)
+    assert deltas[:48] == first
     changed = [source for source in range(48) if any(
         not np.array_equal(*(getattr(p, name)[slice(*p.row_ptr[source:source + 2])]
                              for p in (pool, expected))) for name in ("weight", "maturity"))]
-    assert [delta.key for delta in chain.deltas[48:]] == [f"row/{s:06d}" for s in changed]
+    assert [delta.key for delta in deltas[48:]] == [f"row/{s:06d}" for s in changed]
     assert 0 < len(changed) < 48
-    assert {delta.source for delta in chain.deltas[48:]} == {chain.deltas[-1].source}
-    assert chain.deltas[-1].source.startswith("capture tick 9 (reward 255), rows ")
+    assert {delta.source for delta in deltas[48:]} == {deltas[-1].source}
+    assert deltas[-1].source.startswith("capture tick 9 (reward 255), rows ")
 
 
 def test_files_are_pools_too(tripartite):

@@ -10,6 +10,7 @@ from golden.arch.maturity import NEWBORN
 from golden.model import Pool, first_difference, new, with_random_connectivity_seeded
 from host.errors import FileError
 from host.thermogram.capsule import Capsule
+from host.thermogram.chain import Chain
 from host.thermogram.codec import decode, encode
 from host.thermogram.delta import DeltaKind
 from host.thermogram.errors import ChainError
@@ -106,7 +107,7 @@ def test_only_changes_are_recorded():
     pool.potential[:] += 1
     pool.eligibility[:] = 9
     assert capture(pool, capsule, "by hand") == Captured(first, 0, 2, 0, 3)
-    changes = capsule.chain.deltas[first:]
+    changes = list(capsule.chain)[first:]
     assert [(delta.kind, delta.key, delta.observation_count) for delta in changes] == [
         (DeltaKind.Update, "row/000003", 1), (DeltaKind.Update, "row/000007", 2)]
     for delta, source in zip(changes, (3, 7), strict=True):
@@ -186,7 +187,7 @@ def test_what_the_capsule_forgets_or_learns_the_pool_does():
 
 def test_notes_may_say_anything():
     capsule, _ = captured(ordinary_pool(), "x), rows 0123456789abcdef\nand (more")
-    match = SOURCE.fullmatch(capsule.chain.deltas[0].source)
+    match = SOURCE.fullmatch(capsule.chain[0].source)
     assert match["tick"] == "15"
     assert match["rows"] != "0123456789abcdef"
     restore(capsule)
@@ -305,7 +306,9 @@ def test_problems_name_the_file(tmp_path):
     with pytest.raises(FileError, match=r"c\.thermo: capsule 'x': holds no pool"):
         restore_file(path)
     capsule, _ = captured(ordinary_pool())
-    capsule.chain.deltas[3] = capsule.chain.deltas[3]._replace(source="somebody else")
+    deltas = list(capsule.chain)
+    deltas[3] = deltas[3]._replace(source="somebody else")
+    capsule.chain = Chain.restored(deltas, capsule.chain.head_hash)
     save(capsule, path)
     with pytest.raises(ChainError, match="delta 3") as error:
         restore_file(path)
