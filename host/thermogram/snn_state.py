@@ -17,6 +17,7 @@ spike times        u8 0, or u8 1 and time i64
 
 import dataclasses
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -95,6 +96,30 @@ class SnnState:
                              f"{self.targets.min()}..{self.targets.max()}")
 
     @classmethod
+    def of_edges(cls, prototypes: np.ndarray, edges: Sequence[Sequence[tuple[int, float]]],
+                 **arrays: np.ndarray) -> Self:
+        """Return a network with these edges that has not run yet, unless `arrays` say so.
+
+        Parameters
+        ----------
+        prototypes : ndarray of float32, shape (n, d)
+            Prototypes.
+        edges : sequence of sequence of (int, float), length n
+            Target and weight of the edges that leave each neuron.
+        **arrays : ndarray
+            `ternary`, `traces`, `rates`, `activations`, `spike_times`; 0, and `NEVER`, if not
+            given.
+        """
+        flat = [edge for row in edges for edge in row]
+        zeros = np.zeros(len(prototypes), np.float32)
+        return cls(**{
+            "prototypes": prototypes, "row_ptr": np.cumsum([0, *map(len, edges)]),
+            "targets": np.array([target for target, _ in flat], np.int64),
+            "weights": np.array([weight for _, weight in flat], np.float32),
+            "ternary": np.zeros(len(flat)), "traces": zeros, "rates": zeros, "activations": zeros,
+            "spike_times": np.full(len(prototypes), NEVER)} | arrays)
+
+    @classmethod
     def ring(cls, prototypes: np.ndarray, top_k: int, weight: float = 0.1) -> Self:
         """Return a network in which neuron i leads to the `top_k` neurons after it, in a ring.
 
@@ -108,11 +133,8 @@ class SnnState:
             Weight of every edge; the ternary weights are 0.
         """
         n = len(prototypes)
-        targets = (np.arange(n)[:, None] + np.arange(1, top_k + 1)) % n
-        zeros = np.zeros(n, np.float32)
-        return cls(prototypes=prototypes, row_ptr=np.arange(n + 1) * top_k, targets=targets.ravel(),
-                   weights=np.full(n * top_k, weight), ternary=np.zeros(n * top_k),
-                   traces=zeros, rates=zeros, activations=zeros, spike_times=np.full(n, NEVER))
+        return cls.of_edges(prototypes, [[((i + k) % n, weight) for k in range(1, top_k + 1)]
+                                         for i in range(n)])
 
     @property
     def n(self) -> int:

@@ -189,6 +189,18 @@ def test_every_field_survives_its_bytes():
             theirs.dtype, theirs.shape, theirs.tobytes()), field.name
 
 
+def test_edges_may_be_listed():
+    state = SnnState.of_edges(np.eye(3), [[(1, 0.5), (2, 0.25)], [], [(0, 0.125)]],
+                              rates=np.array([0, 0.5, 1]))
+    assert state.row_ptr.tolist() == [0, 2, 2, 3]
+    assert state.sources.tolist() == [0, 0, 2]
+    assert state.targets.tolist() == [1, 2, 0]
+    assert state.weights.tolist() == [0.5, 0.25, 0.125]
+    assert state.rates.tolist() == [0, 0.5, 1]
+    assert not (state.ternary.any() or state.traces.any() or state.activations.any())
+    assert state.spike_times.tolist() == [NEVER] * 3
+
+
 def test_refuses_every_truncation():
     data = tiny().to_bytes()
     for size in range(len(data)):
