@@ -197,7 +197,8 @@ def test_edges_may_be_listed():
     assert state.targets.tolist() == [1, 2, 0]
     assert state.weights.tolist() == [0.5, 0.25, 0.125]
     assert state.rates.tolist() == [0, 0.5, 1]
-    assert not (state.ternary.any() or state.traces.any() or state.activations.any())
+    for zeros in (state.ternary, state.traces, state.activations):
+        assert not zeros.any()
     assert state.spike_times.tolist() == [NEVER] * 3
 
 
