@@ -255,7 +255,7 @@ class Capsule:
         """
         with self.lock:
             records = self.chain.records()
-            changed = np.unique(records["key"][records["kind"] != DeltaKind.Delete])
+            changed = np.unique(records["key"][records["kind"] != int(DeltaKind.Delete)])
             return {*self.entries.all_keys(), *(self.chain.keys[number] for number in changed)}
 
     def history(self, key: str) -> list[Delta]:

@@ -116,6 +116,13 @@ class Chain:
         """
         return np.frombuffer(bytes(self._records), RECORDS)
 
+    def heads(self, indices: NDArray[np.intp]) -> list[bytes]:
+        """Return key and value of some deltas, as `entry_head`."""
+        records = self.records()[indices]
+        return [self.wires[index][start + 1:end] for index, start, end in zip(
+            indices.tolist(), records["id_end"].tolist(), records["value_end"].tolist(),
+            strict=True)]
+
     def latest(self, key: str) -> Delta | None:
         """Return the newest delta for a key."""
         number = self._numbers.get(key)

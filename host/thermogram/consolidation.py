@@ -7,14 +7,20 @@ from numpy.typing import NDArray
 
 from .chain import Chain
 from .delta import DeltaKind
-from .delta_codec import head_of
 from .entries import Entries
 from .instant import whole_seconds
 from .plasticity import PlasticityRule
 from .temperature import Temperature
 
+UPDATE, DELETE, MERGE = int(DeltaKind.Update), int(DeltaKind.Delete), int(DeltaKind.Merge)
+"""As integers: NumPy takes ten times as long to compare with an enumeration."""
+
 CHANGING = ("polarity", "magnitude", "seconds", "nanoseconds", "count")
 """Columns of entries that deltas change."""
+
+DELTA_COLUMNS = {"key": np.intp, "kind": np.uint8, "polarity": np.int8, "magnitude": np.uint8,
+                 "seconds": np.int64, "nanoseconds": np.int64}
+"""Columns of deltas that say how."""
 
 
 class ConsolidationResult(NamedTuple):
@@ -56,12 +62,13 @@ def apply_deltas(chain: Chain, entries: Entries, rule: PlasticityRule) -> int:
         return 0
     records = chain.records()
     order = np.argsort(records["key"], kind="stable")
-    records = records[order]
-    key, kind = records["key"], records["kind"]
+    deltas = {name: np.ascontiguousarray(records[name], dtype)[order]
+              for name, dtype in DELTA_COLUMNS.items()}
+    key, kind = deltas["key"], deltas["kind"]
     length = np.bincount(key)
     first = np.cumsum(length) - length
     last = first + length - 1
-    index = np.arange(len(records))
+    index = np.arange(len(key))
     rows = entries.find_all(chain.keys, Temperature.HOT)
     known = rows >= 0
 
@@ -69,47 +76,48 @@ def apply_deltas(chain: Chain, entries: Entries, rule: PlasticityRule) -> int:
         """Return, for each delta, the flagged one at or before it, perhaps of another key."""
         return np.maximum.accumulate(np.where(flags, index, -1))
 
-    sets, deletes = kind <= DeltaKind.Update, kind == DeltaKind.Delete
+    sets, deletes = kind <= UPDATE, kind == DELETE
     event = latest(sets | deletes)
     before = np.concatenate(([-1], event[:-1]))
     there = np.where(before >= first[key], sets[before], known[key])
     stays = np.where(event[last] >= first, sets[event[last]], known)
-    merges = (kind == DeltaKind.Merge) & there
+    merges = (kind == MERGE) & there
     counts = sets | merges
     made = latest(sets & ~there)[last]
     made[made < first] = -1
-    is_made = made >= 0
 
-    columns = {name: np.zeros(len(rows), getattr(entries, name).dtype) for name in CHANGING}
-    for name, column in columns.items():
-        column[known] = getattr(entries, name)[rows[known]]
-        column[is_made] = 1 if name == "count" else records[name][made[is_made]]
+    old, new = np.flatnonzero(known), np.flatnonzero(made >= 0)
+    columns = {}
+    for name in CHANGING:
+        column = getattr(entries, name)
+        columns[name] = np.zeros(len(rows), column.dtype)
+        columns[name][old] = column[rows[old]]
+        columns[name][new] = 1 if name == "count" else deltas[name][made[new]]
     updates = np.flatnonzero(counts & (index > made[key]))
-    _update_strengths(columns, records[updates], rule)
+    _update_strengths(columns, {name: column[updates] for name, column in deltas.items()}, rule)
     columns["count"] += np.bincount(key[updates], minlength=len(rows)).astype(np.uint64)
     final = latest(counts)[last]
-    changed = final >= first
+    changed = np.flatnonzero(final >= first)
     for name in ("seconds", "nanoseconds"):
-        columns[name][changed] = records[name][final[changed]]
+        columns[name][changed] = deltas[name][final[changed]]
 
     value = latest(sets)[last]
-    heads = [head_of(chain.wires[place], id_end, value_end) for place, id_end, value_end in zip(
-        order[value].tolist(), records["id_end"][value].tolist(),
-        records["value_end"][value].tolist(), strict=True)]
-    kept, fresh = stays & known, np.flatnonzero(stays & ~known)
+    heads = chain.heads(order[value])
+    kept, fresh = np.flatnonzero(stays & known), np.flatnonzero(stays & ~known)
     for name, column in columns.items():
         getattr(entries, name)[rows[kept]] = column[kept]
-    for place in np.flatnonzero(kept & (value >= first)).tolist():
+    for place in kept[value[kept] >= first[kept]].tolist():
         entries.heads[rows[place]] = heads[place]
     gone = rows[known & ~stays].tolist()
     entries.extend([chain.keys[place] for place in fresh.tolist()],
-                   [heads[place] for place in fresh.tolist()], state=Temperature.HOT,
+                   [heads[place] for place in fresh.tolist()], state=int(Temperature.HOT),
                    **{name: column[fresh] for name, column in columns.items()})
     entries.remove(gone)
     return int(np.count_nonzero(merges))
 
 
-def _update_strengths(columns: dict[str, NDArray], updates: NDArray, rule: PlasticityRule) -> None:
+def _update_strengths(columns: dict[str, NDArray], updates: dict[str, NDArray],
+                      rule: PlasticityRule) -> None:
     """Combine strengths with those of deltas.
 
     The first deltas of all keys are applied at once, then the second ones, and so on. Keys are
@@ -120,21 +128,20 @@ def _update_strengths(columns: dict[str, NDArray], updates: NDArray, rule: Plast
     ----------
     columns : dict of ndarray, shape (keys,)
         Strengths to be changed, and times from which they are.
-    updates : ndarray of RECORDS, shape (n,)
-        The deltas, sorted by key.
+    updates : dict of ndarray, shape (n,)
+        Columns of the deltas, sorted by key.
     rule : PlasticityRule
         How strengths are combined.
     """
-    key = updates["key"]
-    seconds, nanoseconds = updates["seconds"], updates["nanoseconds"].astype(np.int64)
+    key, seconds, nanoseconds = updates["key"], updates["seconds"], updates["nanoseconds"]
     length = np.bincount(key, minlength=len(columns["seconds"]))
     first = np.cumsum(length) - length
     turn = np.arange(len(key)) - first[key]
-    again = turn > 0
-    age = whole_seconds(
-        seconds, nanoseconds,
-        np.where(again, np.roll(seconds, 1), columns["seconds"][key]),
-        np.where(again, np.roll(nanoseconds, 1), columns["nanoseconds"][key]))
+    before = {name: np.concatenate((updates[name][:1], updates[name][:-1]))
+              for name in ("seconds", "nanoseconds")}
+    for name, column in before.items():
+        np.copyto(column, columns[name][key], where=turn == 0)
+    age = whole_seconds(seconds, nanoseconds, before["seconds"], before["nanoseconds"])
     keep, gain = rule.prepare(updates["magnitude"], age)
 
     ranking = np.argsort(-length, kind="stable")

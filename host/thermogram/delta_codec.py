@@ -109,11 +109,6 @@ def decode_delta(wire: bytes) -> Delta:
                  reader.optional(reader.blob), reader.optional(reader.text), reader.text())
 
 
-def head_of(wire: bytes, id_end: int, value_end: int) -> bytes:
-    """Return key and value of a delta, as `entry_head`."""
-    return wire[id_end + 1:value_end]
-
-
 def links_of(wire: bytes, options_end: int) -> tuple[bytes | None, bytes]:
     """Return the previous hash and the hash of a delta."""
     if wire[options_end] == 1:

@@ -78,7 +78,7 @@ class PlasticityRule:
         return cls._of(UpdatePolicy.Bayesian, 179, 77, 3, 26, 26)
 
     def prepare(self, new: NDArray[np.uint8], seconds: ArrayLike
-                ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+                ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
         """Return what of an update doesn't depend on the current strength; see `updated`.
 
         Parameters
@@ -108,8 +108,8 @@ class PlasticityRule:
             case _:
                 return np.zeros(n.shape, np.float32), n
 
-    def updated(self, current: NDArray[np.uint8], keep: NDArray[np.float32],
-                gain: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def updated(self, current: NDArray[np.uint8], keep: NDArray[np.floating],
+                gain: NDArray[np.floating]) -> NDArray[np.uint8]:
         """Return the magnitudes that strengths have after an observation.
 
         With c, n, d, l the current, the new, the decay and the learning magnitude over 255, in

@@ -94,9 +94,9 @@ def promote(entries: Entries, source: Temperature, target: Temperature, threshol
         How many passed on their own, and how many were united.
     """
     chosen = np.flatnonzero((entries.magnitude >= threshold.magnitude)
-                            & (entries.state == source) & (entries.count >= min_observations))
+                            & entries.at(source) & (entries.count >= min_observations))
     chosen, pairs = _part(entries, chosen, target)
-    entries.state[chosen] = target
+    entries.state[chosen] = int(target)
     if pairs:
         rows, others = np.array(pairs).T
         set_strengths(entries, others, add(scale(strengths(entries, others), OLD_SHARE),
@@ -117,14 +117,14 @@ def _demote(entries: Entries, source: Temperature, threshold: Signal, now: Insta
     whose key is at the target already leaves its strength there, if it is stronger.
     """
     chosen = np.flatnonzero((entries.magnitude < threshold.magnitude)
-                            & (entries.state == source))
+                            & entries.at(source))
     weaker = scale(strengths(entries, chosen), DEMOTION_LOSS)
     weaker[weaker["magnitude"] == 0] = (1, 1)
     set_strengths(entries, chosen, weaker)
     entries.seconds[chosen], entries.nanoseconds[chosen] = now
     target = Temperature(source - 1)
     chosen, pairs = _part(entries, chosen, target)
-    entries.state[chosen] = target
+    entries.state[chosen] = int(target)
     if pairs:
         rows, others = np.array(pairs).T
         stronger = entries.magnitude[rows] > entries.magnitude[others]
@@ -146,7 +146,7 @@ def _part(entries: Entries, rows: NDArray[np.intp], target: Temperature
 
 def prune(entries: Entries, threshold: Signal, temperature: Temperature | None = None) -> int:
     """Remove entries weaker than a threshold, of one temperature or of all; return how many."""
-    there = entries.state != GONE if temperature is None else entries.state == temperature
+    there = entries.state != GONE if temperature is None else entries.at(temperature)
     rows = np.flatnonzero((entries.magnitude < threshold.magnitude) & there).tolist()
     entries.remove(rows)
     return len(rows)
