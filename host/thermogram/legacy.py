@@ -41,19 +41,19 @@ def to_document(capsule: Capsule) -> dict[str, Any]:
                             "head_hash": capsule.chain.head_hash},
             "plasticity_rule": {
                 "policy": rule.policy.name,
-                **{name: _signal_document(getattr(rule, name)) for name in RULE}},
+                **{name: signal_document(getattr(rule, name)) for name in RULE}},
             "consolidation_policy": {
                 "triggers": [_trigger_document(trigger) for trigger in policy.triggers],
                 "enable_pruning": policy.enable_pruning, "enable_merging": policy.enable_merging},
             "thermal_config": {
-                **{name: [_signal_document(signal) for signal in getattr(thermal, name)]
+                **{name: [signal_document(signal) for signal in getattr(thermal, name)]
                    for name in THERMAL},
                 "min_observations": list(thermal.min_observations),
                 "allow_demotion": list(thermal.allow_demotion),
-                "prune_threshold": _signal_document(thermal.prune_threshold),
-                "crystallization_threshold": _signal_document(thermal.crystallization_threshold),
+                "prune_threshold": signal_document(thermal.prune_threshold),
+                "crystallization_threshold": signal_document(thermal.crystallization_threshold),
                 "allow_warming": thermal.allow_warming,
-                "warming_delta": _signal_document(thermal.warming_delta)},
+                "warming_delta": signal_document(thermal.warming_delta)},
             "metadata": {
                 "created_at": rfc3339(capsule.created_at),
                 "last_consolidation": rfc3339(capsule.last_consolidation),
@@ -195,11 +195,13 @@ def _four(node: _Node) -> tuple[_Node, _Node, _Node, _Node]:
     return items[0], items[1], items[2], items[3]
 
 
-def _signal_document(signal: Signal) -> dict[str, int]:
+def signal_document(signal: Signal) -> dict[str, int]:
+    """Return a signal as an object."""
     return signal._asdict()
 
 
-def _signals_document(value: bytes) -> list[dict[str, int]]:
+def signals_document(value: bytes) -> list[dict[str, int]]:
+    """Return the signals of a value as objects."""
     return [{"polarity": polarity, "magnitude": magnitude}
             for polarity, magnitude in np.frombuffer(value, SIGNAL).tolist()]
 
@@ -261,8 +263,8 @@ def _trigger(node: _Node) -> Trigger:
 
 
 def _entry_document(entry: Entry) -> dict[str, Any]:
-    return {"key": entry.key, "value": _signals_document(entry.value),
-            "strength": _signal_document(entry.strength),
+    return {"key": entry.key, "value": signals_document(entry.value),
+            "strength": signal_document(entry.strength),
             "updated_at": rfc3339(entry.updated_at), "update_count": entry.update_count}
 
 
@@ -275,9 +277,9 @@ def _entry(key: str, node: _Node) -> Entry:
 
 def _delta_document(delta: Delta) -> dict[str, Any]:
     return {"id": delta.id, "delta_type": delta.kind.name, "key": delta.key,
-            "value": _signals_document(delta.value),
+            "value": signals_document(delta.value),
             "metadata": {"timestamp": rfc3339(delta.instant), "source": delta.source,
-                         "strength": _signal_document(delta.strength),
+                         "strength": signal_document(delta.strength),
                          "observation_count": delta.observation_count,
                          "custom": _bytes_document(delta.custom)},
             "prev_hash": delta.prev_hash, "hash": delta.hash}
