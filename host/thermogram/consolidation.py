@@ -67,24 +67,24 @@ def apply_deltas(chain: Chain, entries: Entries, rule: PlasticityRule) -> int:
     key, kind = deltas["key"], deltas["kind"]
     length = np.bincount(key)
     first = np.cumsum(length) - length
-    last = first + length - 1
     index = np.arange(len(key))
     rows = entries.find_all(chain.keys, Temperature.HOT)
     known = rows >= 0
 
     def latest(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """Return, for each delta, the flagged one at or before it, perhaps of another key."""
-        return np.maximum.accumulate(np.where(flags, index, -1))
+        """Return the last delta of each key that is flagged, or −1."""
+        return np.maximum.reduceat(np.where(flags, index, -1), first)
 
     sets, deletes = kind <= UPDATE, kind == DELETE
-    event = latest(sets | deletes)
-    before = np.concatenate(([-1], event[:-1]))
+    decides = sets | deletes  # whether there is an entry afterwards
+    before = np.maximum.accumulate(np.where(decides, index, -1))
+    before = np.concatenate(([-1], before[:-1]))
     there = np.where(before >= first[key], sets[before], known[key])
-    stays = np.where(event[last] >= first, sets[event[last]], known)
+    decided = latest(decides)
+    stays = np.where(decided >= 0, sets[decided], known)
     merges = (kind == MERGE) & there
     counts = sets | merges
-    made = latest(sets & ~there)[last]
-    made[made < first] = -1
+    made = latest(sets & ~there)
 
     old, new = np.flatnonzero(known), np.flatnonzero(made >= 0)
     columns = {}
@@ -96,17 +96,17 @@ def apply_deltas(chain: Chain, entries: Entries, rule: PlasticityRule) -> int:
     updates = np.flatnonzero(counts & (index > made[key]))
     _update_strengths(columns, {name: column[updates] for name, column in deltas.items()}, rule)
     columns["count"] += np.bincount(key[updates], minlength=len(rows)).astype(np.uint64)
-    final = latest(counts)[last]
-    changed = np.flatnonzero(final >= first)
+    final = latest(counts)
+    changed = np.flatnonzero(final >= 0)
     for name in ("seconds", "nanoseconds"):
         columns[name][changed] = deltas[name][final[changed]]
 
-    value = latest(sets)[last]
+    value = latest(sets)
     heads = chain.heads(order[value])
     kept, fresh = np.flatnonzero(stays & known), np.flatnonzero(stays & ~known)
     for name, column in columns.items():
         getattr(entries, name)[rows[kept]] = column[kept]
-    for place in kept[value[kept] >= first[kept]].tolist():
+    for place in kept[value[kept] >= 0].tolist():
         entries.heads[rows[place]] = heads[place]
     gone = rows[known & ~stays].tolist()
     entries.extend([chain.keys[place] for place in fresh.tolist()],

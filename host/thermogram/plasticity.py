@@ -85,7 +85,7 @@ class PlasticityRule:
         ----------
         new : ndarray of uint8, shape (n,)
             Magnitudes of the observations.
-        seconds : array_like of int64, shape (n,) or ()
+        seconds : array_like of int64, shape (n,)
             Time since the entries were last updated; may be negative, which strengthens.
 
         Returns
@@ -100,9 +100,9 @@ class PlasticityRule:
                 # through float64, as in the reference: an int64 is rounded twice
                 days = np.asarray(seconds, np.float64).astype(np.float32)
                 fade = np.float32(self.decay_rate.magnitude) / FULL * days / DAY
-                return np.broadcast_to(ONE - fade, n.shape), rate * n
+                return ONE - fade, rate * n
             case UpdatePolicy.EMA:
-                return np.broadcast_to(ONE - rate, n.shape), rate * n
+                return np.full(n.shape, ONE - rate), rate * n
             case UpdatePolicy.Bayesian:
                 return n * n, n
             case _:
@@ -151,6 +151,7 @@ class PlasticityRule:
         """
         current, new = np.broadcast_arrays(np.asarray(current, SIGNAL), np.asarray(new, SIGNAL))
         result = np.where(new["magnitude"] >= current["magnitude"], new, current)
+        seconds = np.broadcast_to(seconds, current.shape)
         result["magnitude"] = self.updated(current["magnitude"],
                                            *self.prepare(new["magnitude"], seconds))
         return result
