@@ -110,16 +110,22 @@ class Archive:
         Raises
         ------
         FileError
-            If the log can't be written, or the one to be continued is missing or too short.
+            If the log can't be written, the one to be continued is missing or too short, or
+            there is one of another capsule.
         """
         if path == self.path and not self._pending:
             return
         begun = b"" if path == self.path or not self.written else self._written()
+        start = 0 if begun else self.written
         try:
-            with path.open("r+b" if path.exists() else "w+b") as file:
-                if path == self.path and file.seek(0, 2) < self.written:
-                    raise self._short(path)
-                file.seek(0 if begun else self.written)
+            size = path.stat().st_size if path.exists() else 0
+            if size < start:
+                raise self._short(path)
+            if size and not _begins(path, self._header):
+                raise FileError(f"{path}: has the history of another capsule; save under another "
+                                "name, or move it away")
+            with path.open("r+b" if size else "wb") as file:
+                file.seek(start)
                 file.write(begun + b"".join(self._pending))
                 file.truncate()
                 file.flush()
@@ -178,3 +184,8 @@ class Archive:
     def _short(self, path: Path) -> FileError:
         return FileError(f"{path}: must have at least {self.written} bytes for the history of the "
                          "capsule; restore the log from a copy")
+
+
+def _begins(path: Path, header: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(header)) == header

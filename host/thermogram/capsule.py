@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .archive import Archive
 from .chain import Chain
 from .consolidation import ConsolidationResult, apply_deltas
-from .delta import FULL_STRENGTH, Delta, DeltaKind, new_id
+from .delta import FULL_STRENGTH, Delta, DeltaKind, Value, new_id
 from .entries import Entries, Entry
 from .instant import Clock, system_clock
 from .plasticity import PlasticityRule
@@ -132,7 +132,7 @@ class Capsule:
             for delta in deltas:
                 self.apply_delta(delta.after(self.chain.head_hash))
 
-    def record(self, kind: DeltaKind, key: str, value: ArrayLike, source: str,
+    def record(self, kind: DeltaKind, key: str, value: Value, source: str,
                strength: Signal = FULL_STRENGTH) -> Delta:
         """Make a delta of this moment, linked to the last one, and apply it."""
         with self.lock:

@@ -2,16 +2,18 @@
 
 import os
 import struct
+from collections.abc import Iterable
 from enum import IntEnum
 from hashlib import sha256
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .instant import Instant, rfc3339, system_clock
-from .signal import SIGNAL, Signal
+from .signal import SIGNAL, Signal, wire_of
 
+Value = Iterable[Signal] | NDArray | bytes
 FULL_STRENGTH = Signal(1, 255)
 
 
@@ -70,7 +72,7 @@ class Delta(NamedTuple):
     hash: str = ""
 
     @classmethod
-    def new(cls, kind: DeltaKind, key: str, value: ArrayLike, source: str,
+    def new(cls, kind: DeltaKind, key: str, value: Value, source: str,
             strength: Signal = FULL_STRENGTH, prev_hash: str | None = None,
             now: Instant | None = None) -> Self:
         """Return a delta with a new UUID.
@@ -79,22 +81,21 @@ class Delta(NamedTuple):
         ----------
         kind, key, source, strength, prev_hash
             As of the class.
-        value : array_like of SIGNAL, shape (n,), or bytes
-            Signals.
+        value : iterable of Signal, ndarray of SIGNAL, shape (n,), or bytes
+            Signals, as `wire_of`.
         now : Instant, optional
             When; by default, now.
         """
-        wire = value if isinstance(value, bytes) else np.asarray(value, SIGNAL).tobytes()
-        return cls(new_id(), kind, key, wire, now or system_clock(), source, strength,
+        return cls(new_id(), kind, key, wire_of(value), now or system_clock(), source, strength,
                    None, None, prev_hash)
 
     @classmethod
-    def create(cls, key: str, value: ArrayLike, source: str, now: Instant | None = None) -> Self:
+    def create(cls, key: str, value: Value, source: str, now: Instant | None = None) -> Self:
         """Return a delta that makes an entry of full strength, for the start of a chain."""
         return cls.new(DeltaKind.Create, key, value, source, now=now)
 
     @classmethod
-    def update(cls, key: str, value: ArrayLike, source: str, strength: Signal,
+    def update(cls, key: str, value: Value, source: str, strength: Signal,
                prev_hash: str | None, now: Instant | None = None) -> Self:
         """Return a delta that replaces the value of an entry and observes its strength."""
         return cls.new(DeltaKind.Update, key, value, source, strength, prev_hash, now)
@@ -106,7 +107,7 @@ class Delta(NamedTuple):
         return cls.new(DeltaKind.Delete, key, b"", source, FULL_STRENGTH, prev_hash, now)
 
     @classmethod
-    def merge(cls, key: str, value: ArrayLike, source: str, strength: Signal,
+    def merge(cls, key: str, value: Value, source: str, strength: Signal,
               prev_hash: str | None, now: Instant | None = None) -> Self:
         """Return a delta that observes the strength of an entry and leaves its value."""
         return cls.new(DeltaKind.Merge, key, value, source, strength, prev_hash, now)

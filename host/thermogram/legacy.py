@@ -135,6 +135,9 @@ class _Node:
         value = self._of(dict, "an object").get(name)
         return None if value is None else _Node(value, f"{self.where}.{name}")
 
+    def fields(self) -> Iterable[str]:
+        return self._of(dict, "an object")
+
     def items(self) -> list["_Node"]:
         return [_Node(value, f"{self.where}[{index}]")
                 for index, value in enumerate(self._of(list, "a list"))]
@@ -177,7 +180,7 @@ class _Node:
 
 
 def _fields(node: _Node | None) -> Iterable[tuple[str, _Node]]:
-    return [] if node is None else [(name, node[name]) for name in node.value]
+    return [] if node is None else [(name, node[name]) for name in node.fields()]
 
 
 def _optional_text(node: _Node | None) -> str | None:

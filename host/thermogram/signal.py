@@ -6,6 +6,7 @@ operations, and ends in a truncated magnitude: so results equal those of the ref
 are legal values and are kept as they are.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,30 @@ def positive(magnitude: int) -> Signal:
 def one(signal: NDArray) -> Signal:
     """Return the only element of a SIGNAL array as a `Signal`."""
     return Signal(*signal.item())
+
+
+def wire_of(signals: Iterable[Signal] | NDArray | bytes) -> bytes:
+    """Return signals as the bytes that files have.
+
+    Parameters
+    ----------
+    signals : iterable of Signal, ndarray of SIGNAL, shape (n,), or bytes
+        Signals; bytes are taken as they are.
+
+    Raises
+    ------
+    ValueError
+        If an array has another dtype, or there is half a signal.
+    """
+    if isinstance(signals, bytes):
+        if len(signals) % 2:
+            raise ValueError(f"signals have two bytes each, so there can't be {len(signals)}")
+        return signals
+    if isinstance(signals, np.ndarray):
+        if signals.dtype != SIGNAL:
+            raise ValueError(f"signals must be an array of SIGNAL, not of {signals.dtype}")
+        return signals.tobytes()
+    return np.array(list(signals), SIGNAL).tobytes()
 
 
 def truncated(values: NDArray[np.float32]) -> NDArray[np.uint8]:
