@@ -44,7 +44,8 @@ class Chain:
         """Return a chain of deltas that have their hashes, as they are; see `verify`."""
         chain = cls()
         for delta in deltas:
-            chain.add(delta.key, *encode_delta(delta))
+            wire, numbers, _ = encode_delta(delta)
+            chain.add(delta.key, wire, numbers)
         chain.head_hash = head_hash
         return chain
 
@@ -77,10 +78,9 @@ class Chain:
                 f"delta for {delta.key!r}: prev_hash must be {self.head_hash}, the hash of the "
                 f"last delta, not {delta.prev_hash}; link it with delta.after(chain.head_hash)",
                 len(self))
-        delta = Delta(*delta[:-1], delta.digest())
-        self.add(delta.key, *encode_delta(delta))
-        self.head_hash = delta.hash
-        return delta
+        wire, numbers, self.head_hash = encode_delta(delta, seal=True)
+        self.add(delta.key, wire, numbers)
+        return Delta(*delta[:-1], self.head_hash)
 
     def add(self, key: str, wire: bytes, numbers: tuple[int, ...]) -> None:
         """Add a delta that was hashed elsewhere; the caller sets `head_hash`.
@@ -94,17 +94,16 @@ class Chain:
         numbers : tuple of int
             What `encode_delta` or `scan_delta` say of it.
         """
-        index = len(self.wires)
-        number = self._numbers.setdefault(key, len(self.keys))
-        if number == len(self.keys):
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.keys)
             self.keys.append(key)
-            self._latest.append(index)
+            self._latest.append(len(self.wires))
         else:
-            self._latest[number] = index
+            self._latest[number] = len(self.wires)
         self._records += RECORD.pack(number, *numbers)
         self.wires.append(wire)
-        id_end, _, value_end = numbers[5:8]
-        self.size += value_end - id_end + 193  # 200, without the kind and two counts
+        self.size += numbers[7] - numbers[5] + 193  # 200, without the kind and two counts
 
     def records(self) -> NDArray:
         """Return the numbers of all deltas.

@@ -13,12 +13,15 @@ from ..errors import FileError
 from .delta import KIND_BYTES, Delta, DeltaKind, hash_of
 from .instant import Instant, check_instant
 from .reader import INSTANT, SIGNAL, U16, U32, Reader
-from .wire import MOST, entry_head, text
+from .wire import LONGEST_TEXT, MOST, text
 
 SMALLEST = 30
 """Bytes of a delta without texts, signals and options."""
 
 KINDS = tuple(DeltaKind)
+
+KIND_AND_LENGTH = struct.Struct("<BH")
+INSTANT_AND_LENGTH = struct.Struct("<qIH")
 
 RECORD = struct.Struct("<IBbBqIIIIII")
 RECORDS = np.dtype([("key", "<u4"), ("kind", "u1"), ("polarity", "i1"), ("magnitude", "u1"),
@@ -29,35 +32,65 @@ RECORDS = np.dtype([("key", "<u4"), ("kind", "u1"), ("polarity", "i1"), ("magnit
 where its parts end; `options_end` is where the previous hash begins."""
 
 
-def encode_delta(delta: Delta) -> tuple[bytes, tuple[int, ...]]:
-    """Return the bytes of a delta, and its numbers from `kind` on.
+def encode_delta(delta: Delta, *, seal: bool = False) -> tuple[bytes, tuple[int, ...], str]:
+    """Return the bytes of a delta, its numbers from `kind` on, and its hash.
+
+    Parameters
+    ----------
+    delta : Delta
+        The delta.
+    seal : bool
+        Compute its hash, whatever it says.
 
     Raises
     ------
     FileError
         If a text or a count is too large.
     """
-    observed, custom, prev_hash = delta[7:10]
-    if observed is not None and not 0 <= observed <= MOST:
-        raise FileError(f"delta {delta.id}: observation_count must be in 0..{MOST}, "
-                        f"not {observed}")
-    id_ = text(delta.id, "id")
-    head = entry_head(delta.key, delta.value)
-    source = text(delta.source, "source")
-    options = ((b"\0" if observed is None else b"\1" + U32.pack(observed))
-               + (b"\0" if custom is None else b"\1" + U32.pack(len(custom)) + custom))
-    id_end = len(id_)
-    value_end = id_end + 1 + len(head)
-    source_end = value_end + INSTANT.size + len(source)
+    id_text, kind, key_text, value, instant, source_text, pair, observed, custom, prev, digest = (
+        delta)
+    try:
+        id_, key, source = id_text.encode(), key_text.encode(), source_text.encode()
+        previous = b"" if prev is None else prev.encode()
+    except UnicodeEncodeError:
+        raise _unfit(delta) from None
+    strength = SIGNAL.pack(*pair)
+    if seal:
+        digest = hash_of(id_, KIND_BYTES[kind], key, value, instant, source, strength, previous)
+    own = digest.encode()
+    if max(len(id_), len(key), len(source), len(previous), len(own)) > LONGEST_TEXT:
+        raise _unfit(delta)
+    options = b"\0\0"
+    if observed is not None or custom is not None:
+        if observed is not None and not 0 <= observed <= MOST:
+            raise FileError(f"delta {id_text}: observation_count must be in 0..{MOST}, "
+                            f"not {observed}")
+        options = ((b"\0" if observed is None else b"\1" + U32.pack(observed))
+                   + (b"\0" if custom is None else b"\1" + U32.pack(len(custom)) + custom))
+    seconds, nanoseconds = instant
     wire = b"".join((
-        id_, KIND_BYTES[delta.kind], head, INSTANT.pack(*delta.instant), source,
-        SIGNAL.pack(*delta.strength), options,
-        b"\0" if prev_hash is None else b"\1" + text(prev_hash, "prev_hash"),
-        text(delta.hash, "hash"),
+        U16.pack(len(id_)), id_, KIND_AND_LENGTH.pack(kind, len(key)), key,
+        U32.pack(len(value) >> 1), value, INSTANT_AND_LENGTH.pack(seconds, nanoseconds,
+                                                                  len(source)), source,
+        strength, options, b"\0" if prev is None else KIND_AND_LENGTH.pack(1, len(previous)),
+        previous, U16.pack(len(own)), own,
     ))
-    return wire, (delta.kind, *delta.strength, *delta.instant, id_end,
-                  value_end - 4 - len(delta.value), value_end, source_end,
-                  source_end + SIGNAL.size + len(options))
+    id_end = 2 + len(id_)
+    key_end = id_end + 3 + len(key)
+    value_end = key_end + 4 + len(value)
+    source_end = value_end + 14 + len(source)
+    return wire, (kind, *pair, seconds, nanoseconds, id_end, key_end, value_end, source_end,
+                  source_end + 2 + len(options)), digest
+
+
+def _unfit(delta: Delta) -> FileError:
+    """Return what is wrong with the texts of a delta."""
+    try:
+        for what in ("id", "key", "source", "prev_hash", "hash"):
+            text(getattr(delta, what) or "", what)
+    except FileError as error:
+        return error
+    raise AssertionError(delta)
 
 
 def scan_delta(data: bytes, at: int) -> tuple[int, tuple[int, ...]]:

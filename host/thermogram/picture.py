@@ -1,5 +1,6 @@
 """A picture of a capsule: temperatures over time, and how strong everything is."""
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +22,7 @@ from .pool import links_of
 from .signal import Signal
 from .temperature import Temperature
 
+FIRST, LAST = np.datetime64("1000-01-01", "ms"), np.datetime64("8999-12-31", "ms")
 NAMES = [temperature.name.lower() for temperature in Temperature]
 
 
@@ -52,11 +54,15 @@ def plot_capsule(capsule: Capsule, path: str | Path) -> None:
         below.xaxis.set_major_locator(locator)
         below.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         below.set_xlabel("time (UTC)")
-        figure.savefig(path, dpi=150)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # drawn as boxes
+            figure.savefig(path, dpi=150)
 
 
 def _date(instant: Instant) -> np.datetime64:
-    return np.datetime64(instant.seconds * 1000 + instant.nanoseconds // 1_000_000, "ms")
+    """Return an instant for an axis, which reaches from the year 1000 to 8999."""
+    date = np.datetime64(instant.seconds * 1000 + instant.nanoseconds // 1_000_000, "ms")
+    return min(max(date, FIRST), LAST)
 
 
 def _synapses_over_time(captures: Iterable[Delta]) -> tuple[np.ndarray, np.ndarray]:

@@ -94,4 +94,4 @@ class ConsolidationPolicy:
             Estimated size of the deltas in bytes: ``Σ (2 · signals + len(key) + 200)``.
         """
         nanoseconds = elapsed(now, last)
-        return any([trigger.fires(deltas, nanoseconds, size) for trigger in self.triggers])
+        return True in [trigger.fires(deltas, nanoseconds, size) for trigger in self.triggers]

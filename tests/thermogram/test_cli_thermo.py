@@ -164,7 +164,7 @@ def test_plot_draws_a_picture(thermo, tmp_path):
     capture(pool, capsule)
     save(capsule, "pool.thermo")
     save(decode(encode(everything())), "all.thermo")
-    for name in ("five", "seven", "pool"):
+    for name in ("five", "seven", "pool", "all"):
         assert thermo("plot", f"{name}.thermo") == (0, f"{name}.png\n", "")
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     assert thermo("plot", "five.thermo", "-o", "x.gif")[0] == 1
