@@ -1,13 +1,14 @@
 """The hash chain: deltas that wait for consolidation, each sealed by the one before."""
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .delta import Delta
-from .delta_codec import RECORD, RECORDS, decode_delta, encode_delta, links_of, wire_hash
+from .delta_codec import RECORD, RECORDS, decode_delta, encode_delta, hash_at, links_of
 from .errors import ChainError
 
 
@@ -22,8 +23,8 @@ class Chain:
     ----------
     head_hash : str or None
         Hash of the last delta.
-    wires : list of bytes
-        The deltas, as `encode_delta`.
+    data : bytearray
+        The bytes of all deltas, one after the other, as `encode_delta`.
     keys : list of str
         Different keys, in the order in which they first occurred.
     size : int
@@ -32,7 +33,7 @@ class Chain:
 
     def __init__(self) -> None:
         self.head_hash: str | None = None
-        self.wires: list[bytes] = []
+        self.data = bytearray()
         self.keys: list[str] = []
         self.size = 0
         self._numbers: dict[str, int] = {}
@@ -50,13 +51,17 @@ class Chain:
         return chain
 
     def __len__(self) -> int:
-        return len(self.wires)
+        return len(self._records) // RECORD.size
 
     def __getitem__(self, index: int) -> Delta:
-        return decode_delta(self.wires[index])
+        """Return a delta; −1 is the last one."""
+        index = range(len(self))[index]
+        return decode_delta(bytes(self.data[self._start(index):self._start(index + 1)]))
 
     def __iter__(self) -> Iterator[Delta]:
-        return map(decode_delta, self.wires)
+        starts = self.records()["start"].tolist()
+        return (decode_delta(bytes(self.data[start:end]))
+                for start, end in pairwise([*starts, len(self.data)]))
 
     @property
     def deltas(self) -> list[Delta]:
@@ -98,11 +103,11 @@ class Chain:
         if number is None:
             number = self._numbers[key] = len(self.keys)
             self.keys.append(key)
-            self._latest.append(len(self.wires))
+            self._latest.append(len(self))
         else:
-            self._latest[number] = len(self.wires)
-        self._records += RECORD.pack(number, *numbers)
-        self.wires.append(wire)
+            self._latest[number] = len(self)
+        self._records += RECORD.pack(number, len(self.data), *numbers)
+        self.data += wire
         self.size += numbers[7] - numbers[5] + 193  # 200, without the kind and two counts
 
     def records(self) -> NDArray:
@@ -115,12 +120,18 @@ class Chain:
         """
         return np.frombuffer(bytes(self._records), RECORDS)
 
+    def _start(self, index: int) -> int:
+        if index == len(self):
+            return len(self.data)
+        return RECORD.unpack_from(self._records, index * RECORD.size)[1]
+
     def heads(self, indices: NDArray[np.intp]) -> list[bytes]:
         """Return key and value of some deltas, as `entry_head`."""
         records = self.records()[indices]
-        return [self.wires[index][start + 1:end] for index, start, end in zip(
-            indices.tolist(), records["id_end"].tolist(), records["value_end"].tolist(),
-            strict=True)]
+        starts = records["start"] + records["id_end"] + 1
+        ends = records["start"] + records["value_end"]
+        return [bytes(self.data[start:end])
+                for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
     def latest(self, key: str) -> Delta | None:
         """Return the newest delta for a key."""
@@ -145,13 +156,12 @@ class Chain:
         ChainError
             Names the first delta that isn't.
         """
-        previous = None
-        for index, (wire, numbers) in enumerate(zip(self.wires, self.records().tolist(),
-                                                    strict=True)):
-            prev_hash, digest = links_of(wire, numbers[-1])
+        data, previous = bytes(self.data), None
+        for index, (_, *numbers) in enumerate(self.records().tolist()):
+            prev_hash, digest = links_of(data, numbers)
             if not index and prev_hash is not None:
                 raise self._broken(index, "it is the first, but is linked to one before it")
-            if digest != wire_hash(wire, numbers, prev_hash).encode():
+            if digest != hash_at(data, numbers, prev_hash).encode():
                 raise self._broken(index, "its hash does not match what it says")
             if prev_hash != previous:
                 raise self._broken(index, "it is not linked to the delta before it")

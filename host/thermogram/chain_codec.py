@@ -12,7 +12,7 @@ from .wire import U32, text
 def encode_chain(chain: Chain) -> bytes:
     """Return the bytes of a chain."""
     head = b"\0" if chain.head_hash is None else b"\1" + text(chain.head_hash, "head hash")
-    return b"".join((U32.pack(len(chain)), head, *chain.wires))
+    return b"".join((U32.pack(len(chain)), head, chain.data))
 
 
 def decode_chain(reader: Reader) -> Chain:

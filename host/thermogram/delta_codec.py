@@ -6,6 +6,7 @@ have a u16 length in front, options a byte 1 or 0.
 """
 
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -23,13 +24,14 @@ KINDS = tuple(DeltaKind)
 KIND_AND_LENGTH = struct.Struct("<BH")
 INSTANT_AND_LENGTH = struct.Struct("<qIH")
 
-RECORD = struct.Struct("<IBbBqIIIIII")
-RECORDS = np.dtype([("key", "<u4"), ("kind", "u1"), ("polarity", "i1"), ("magnitude", "u1"),
-                    ("seconds", "<i8"), ("nanoseconds", "<u4"), ("id_end", "<u4"),
-                    ("key_end", "<u4"), ("value_end", "<u4"), ("source_end", "<u4"),
-                    ("options_end", "<u4")])
-"""Numbers of a delta: its key, by a number that the chain gives, what consolidation needs, and
-where its parts end; `options_end` is where the previous hash begins."""
+RECORD = struct.Struct("<IQBbBqIIIIII")
+RECORDS = np.dtype([("key", "<u4"), ("start", "<u8"), ("kind", "u1"), ("polarity", "i1"),
+                    ("magnitude", "u1"), ("seconds", "<i8"), ("nanoseconds", "<u4"),
+                    ("id_end", "<u4"), ("key_end", "<u4"), ("value_end", "<u4"),
+                    ("source_end", "<u4"), ("options_end", "<u4")])
+"""Numbers of a delta: its key, by a number that the chain gives, and where it starts; what
+consolidation needs; and where its parts end, relative to its start, the options followed by the
+two hashes."""
 
 
 def encode_delta(delta: Delta, *, seal: bool = False) -> tuple[bytes, tuple[int, ...], str]:
@@ -134,7 +136,7 @@ def decode_delta(wire: bytes) -> Delta:
     Raises
     ------
     FileError
-        If they are cut short, or a text isn't UTF-8.
+        If it is cut short, or a text isn't UTF-8.
     """
     reader = Reader(wire)
     return Delta(reader.text(), KINDS[reader.u8()], reader.text(), reader.take(2 * reader.u32()),
@@ -142,18 +144,32 @@ def decode_delta(wire: bytes) -> Delta:
                  reader.optional(reader.blob), reader.optional(reader.text), reader.text())
 
 
-def links_of(wire: bytes, options_end: int) -> tuple[bytes | None, bytes]:
-    """Return the previous hash and the hash of a delta."""
-    if wire[options_end] == 1:
-        end = options_end + 3 + U16.unpack_from(wire, options_end + 1)[0]
-        return wire[options_end + 3:end], wire[end + 2:]
-    return None, wire[options_end + 3:]
+def links_of(data: bytes, numbers: Sequence[int]) -> tuple[bytes | None, bytes]:
+    """Return the previous hash and the hash of a delta.
+
+    Parameters
+    ----------
+    data : bytes
+        Where it is.
+    numbers : sequence of int
+        Its record, from `start` on.
+    """
+    at = numbers[0] + numbers[-1]
+    prev_hash = None
+    if data[at] == 1:
+        end = at + 3 + U16.unpack_from(data, at + 1)[0]
+        prev_hash = data[at + 3:end]
+        at = end - 1
+    return prev_hash, data[at + 3:at + 3 + U16.unpack_from(data, at + 1)[0]]
 
 
-def wire_hash(wire: bytes, numbers: tuple[int, ...], prev_hash: bytes | None) -> str:
-    """Return what the hash of a delta must be, from its bytes and its record."""
-    seconds, nanoseconds, id_end, key_end, value_end, source_end = numbers[4:10]
-    return hash_of(wire[2:id_end], wire[id_end:id_end + 1], wire[id_end + 3:key_end],
-                   wire[key_end + 4:value_end], Instant(seconds, nanoseconds),
-                   wire[value_end + 14:source_end], wire[source_end:source_end + 2],
-                   prev_hash or b"")
+def hash_at(data: bytes, numbers: Sequence[int], prev_hash: bytes | None) -> str:
+    """Return what the hash of a delta must be; parameters as of `links_of`."""
+    start, _, _, _, seconds, nanoseconds, id_end, key_end, value_end, source_end, _ = numbers
+    id_end += start
+    value_end += start
+    source_end += start
+    return hash_of(data[start + 2:id_end], data[id_end:id_end + 1],
+                   data[id_end + 3:start + key_end], data[start + key_end + 4:value_end],
+                   Instant(seconds, nanoseconds), data[value_end + 14:source_end],
+                   data[source_end:source_end + 2], prev_hash or b"")

@@ -93,8 +93,12 @@ def promote(entries: Entries, source: Temperature, target: Temperature, threshol
     moved, united : int
         How many passed on their own, and how many were united.
     """
-    chosen = np.flatnonzero((entries.magnitude >= threshold.magnitude)
-                            & entries.at(source) & (entries.count >= min_observations))
+    due = entries.at(source)
+    if not due.any():  # nothing of this temperature, so that the larger columns can be left alone
+        return 0, 0
+    due &= entries.magnitude >= threshold.magnitude
+    due &= entries.count >= min_observations
+    chosen = np.flatnonzero(due)
     chosen, pairs = _part(entries, chosen, target)
     entries.state[chosen] = int(target)
     if pairs:

@@ -66,7 +66,7 @@ def test_convert_gives_the_same_bytes(thermo, tmp_path):
 def test_verify(thermo, tmp_path):
     assert thermo("verify", "five.thermo") == (0, "five.thermo: 5 deltas hold\n", "")
     capsule = five_deltas()
-    capsule.chain.wires[2] = capsule.chain.wires[2].replace(b"merge", b"MERGE")
+    capsule.chain.data = capsule.chain.data.replace(b"merge", b"MERGE")
     save(capsule, "bad.thermo")
     status, text, complaint = thermo("verify", "bad.thermo")
     assert (status, text) == (1, "")

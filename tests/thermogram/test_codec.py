@@ -45,11 +45,11 @@ def everything():
     capsule.policy = ConsolidationPolicy(
         (TimePeriod(2**64 - 1), Manual(), DeltaCount(0), DirtySize(2**32 - 1), Manual()), False)
     for temperature in Temperature:
-        for index, key in enumerate(("", "k", "ключ", "k" * 65535)):
+        longest = "k" * (300 if temperature else 65535)
+        for index, key in enumerate(("", "k", "ключ" + "!" * temperature, longest)):
             value = bytes(rng.integers(0, 256, 2 * 17 * index, np.uint8))
-            capsule.entries.put(Entry(key + "!" * temperature if index < 3 else key, value,
-                                      odd[index], Instant(-1 - index, 999_999_999), 2**32 - 1),
-                                temperature)
+            capsule.entries.put(Entry(key, value, odd[index], Instant(-1 - index, 999_999_999),
+                                      2**32 - 1), temperature)
     return capsule
 
 

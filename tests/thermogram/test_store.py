@@ -55,8 +55,7 @@ def test_saved_and_loaded(tmp_path):
 
 def test_a_broken_chain_is_told_with_file_and_delta(path):
     capsule = five_deltas()
-    wire = capsule.chain.wires[3]
-    capsule.chain.wires[3] = wire.replace(b"k2", b"K2")
+    capsule.chain.data = capsule.chain.data.replace(b"k2", b"K2")
     save(capsule, path)
     with pytest.raises(ChainError, match=rf"{path}: hash chain: delta 3 \(Create of 'K2'") as found:
         load(path)
