@@ -14,6 +14,7 @@ from golden.arch.windows import Window
 from golden.model import Pool, Stats
 from golden.model.generator import U64_MAX
 
+from .attach import pool_on
 from .core import Core
 from .device import Device, check_field
 from .errors import DeviceError
@@ -93,6 +94,34 @@ class BoardDevice(Device):
         self._input = np.zeros(image.pool.n, np.int16)
         self._known.clear()
         self._image = image
+
+    def attach(self, like: Pool | None = None) -> Pool:
+        """Go on with the pool that the board holds, as whoever loaded it has left it.
+
+        Parameters
+        ----------
+        like : Pool, optional
+            Where to take what a board has no memory for; see `host.attach`.
+
+        Returns
+        -------
+        Pool
+            The pool as it is now.
+
+        Raises
+        ------
+        DeviceError
+            If the board holds none.
+        """
+        self._check_no_stream("attach")
+        self._check_whole()
+        image = Image(pool_on(self._core, like), self._core.params)
+        n = self._core.neuron_count = image.pool.n
+        [inputs] = self._core.read([(Window.INPUTS, 0, n)])
+        self._input = inputs["current"].astype(np.int16)
+        self._known.clear()
+        self._image = image
+        return image.pool.copy()
 
     def snapshot(self) -> Pool:
         return self._pool_with(*WINDOW_OF)

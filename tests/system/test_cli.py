@@ -47,7 +47,8 @@ def stimulus(tmp_path):
 def test_help_has_a_line_for_each_command(tripartite):
     status, text, _ = tripartite("--help")
     assert status == 0
-    for command in ("demo", "run", "verify", "plot", "conform", "board", "info", "pool"):
+    for command in ("demo", "run", "verify", "plot", "conform", "board", "info", "capture",
+                    "restore", "pool"):
         assert re.search(rf"{command} +[A-Z].*\.", text)
     for command in ("demo", "run", "verify", "plot", "conform", "board", "info", "pool",
                     "pool new", "pool info", "pool convert"):
@@ -178,7 +179,8 @@ def test_info_tells_versions_and_identity(tripartite, board_path):
     ("pool new y.txt", 1, "y.txt: a pool is a .pool or .checkpoint file, not .txt"),
     ("pool new no/y.pool", 1, "no/y.pool: can't be written"),
     ("pool info none.pool", 1, "none.pool: can't be read"),
-    ("pool info x.csv", 1, "x.csv: a pool is a .pool or .checkpoint file, not .csv"),
+    ("pool info x.csv", 1, "x.csv: a pool is a .pool, .checkpoint or .thermo file, not "
+     ".csv"),
     ("run x.pool none.csv -o r.run --on golden", 1, "none.csv: can't be read (No such file"),
     ("run x.pool x.pool -o r.run --on golden", 1, "a stimulus is a .npy or .csv file, not .pool"),
     ("run x.pool x.csv -o r.run --on golden --ticks 0", 1, "has 1..4294967296 ticks, not 0"),

@@ -1,0 +1,1 @@
+"""The memory that survives the power switch: capsules of what a pool has learned."""
