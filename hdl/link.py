@@ -119,7 +119,7 @@ class Link(wiring.Component):
         session = Signal(SESSION_WIDTH, reset_less=True)
         is_open = Signal()    # there has been a HELLO, and the flush is over
         session_open = Signal()
-        reading = Signal()    # a piece of the reports is on its way into a frame
+        reading = Signal()    # a frame is being sent, whose header and reports must hold still
         m.d.comb += [
             is_open.eq(session_open & ~self.flush),
             commands.clear.eq(self.flush),
@@ -157,8 +157,10 @@ class Link(wiring.Component):
             sender.header.window.eq(told_room),
         ]
         m.d.comb += data_due.eq(is_open & (answer_due | (piece != 0)) & ~reports.returning)
-        m.d.sync += sender.start.eq(~sender.busy & ~sender.start & at_rest
-                                    & ((identity_due & ~self.flush) | data_due))
+        hears = Signal()  # a HELLO is being received, whose session is taken in byte by byte
+        m.d.sync += sender.start.eq(
+            ~sender.busy & ~sender.start & at_rest
+            & Mux(identity_due, ~self.flush & ~hears, data_due))
         with m.If(sender.start):
             m.d.sync += [
                 identity_due.eq(0),
@@ -188,7 +190,7 @@ class Link(wiring.Component):
         m.d.comb += [
             sender.data.eq(Mux(tells, told, reports.data)),
             reports.position.eq(sender.position),
-            reading.eq(sender.busy & ~tells),
+            reading.eq(sender.busy),
             reports.hold.eq(reading),
             reports.advance.eq(sender.done & ~tells),
             reports.length.eq(length),
@@ -229,10 +231,22 @@ class Link(wiring.Component):
         with m.If(receiver.payload.valid):
             with m.If(~fits):
                 m.d.sync += spilled.eq(1)
-            with m.If(header.is_hello):
+
+        # The session of a HELLO that starts while the identity is being sent would change under the
+        # sender: it is left out, and the answer to it tells of the session before.
+        hearing = Signal()
+        takes = Signal()
+        is_telling = (sender.busy & tells) | (sender.start & identity_due)
+        m.d.comb += takes.eq(Mux(receiver.position == 0, ~is_telling, hearing))
+        with m.If(receiver.payload.valid & header.is_hello):
+            m.d.comb += hears.eq(1)
+            m.d.sync += hearing.eq(takes)
+            with m.If(takes):
                 m.d.sync += session.eq(Cat(session[8:], receiver.payload.payload))
                 with m.If(session[:8] != receiver.payload.payload):
                     m.d.sync += differs.eq(1)
+        with m.If(hearing):
+            m.d.comb += hears.eq(1)
 
         # No frame is cut before what the judgement changes has come to rest.
         judged = Signal()
@@ -251,7 +265,7 @@ class Link(wiring.Component):
 
         m.d.comb += self.events.judged.eq(judged)
         with m.If(judged):
-            m.d.sync += spilled.eq(0)
+            m.d.sync += [spilled.eq(0), hearing.eq(0)]
             with m.Switch(receiver.outcome.payload):
                 for outcome, counter in ((Outcome.BAD_CRC, "crc_errors"),
                                          (Outcome.BAD_LENGTH, "length_errors"),

@@ -180,6 +180,7 @@ CATALOGUE = {
     ]),
     "hdl/link.py": (UNIT.format("link"), [
         ("with m.Elif(spilled):", "with m.Elif(0):"),
+        ("takes.eq(Mux(receiver.position == 0, ~is_telling, hearing))", "takes.eq(1)"),
         ("m.d.sync += [answer_due.eq(1), resend_due.eq(1)]", "m.d.sync += answer_due.eq(1)"),
         ("m.d.sync += is_away.eq(1)", "m.d.sync += is_away.eq(0)"),
         ("(told_room < quarter) & (commands.room >= quarter)", "0"),

@@ -78,7 +78,7 @@ def test_build(board, tmp_path):
     assert min(report.fmax_mhz) > report.clock_mhz == board.clock_hz / 1e6
     assert 50 < report.used["ff"] < report.used["lut"] < report.available["lut"]
     assert (report.used["bram"], report.used["dsp"]) == (1, 0)
-    assert report.critical_path.start.startswith("tripartite.")
+    assert report.critical_path.start.split(".")[0] in ("tripartite", "look", "clock")
 
     # elsewhere, with both seeds at once: the same bytes
     again = build(board, tmp_path / "there" / "deeper", (2, 1), jobs=2)

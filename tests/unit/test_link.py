@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from amaranth.hdl import Module
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
@@ -504,6 +505,39 @@ async def test_same_hello_is_only_answered_again(b):
     await b.send(Kind.DATA, b"def", offset=3)
     await b.receive()
     assert b.taken == b"abcdef"
+
+
+@pytest.mark.parametrize("gap", range(0, 60, 7))
+def test_hellos_in_a_row_leave_the_answers_whole(gap):
+    @bench
+    async def scenario(b):
+        for _ in range(4):
+            await b.send(Kind.HELLO, HELLO.pack(session=SESSION), window=PAYLOAD_MAX)
+            await b.wait(gap)
+        await b.send(Kind.DATA, b"abc")
+        await b.wait(2 * (IDENTITY.size + 12))
+        kinds = []
+        while b.has_received:
+            header, payload = await b.receive()
+            kinds.append(header["kind"])
+            if header["kind"] == Kind.BOARD_IDENTITY:
+                assert IDENTITY.unpack(payload) == identity_fields(PARAMS, SESSION)
+        assert kinds[0] == Kind.BOARD_IDENTITY
+        assert kinds[-1] == Kind.BOARD_DATA
+        assert b.taken == b"abc"
+
+    scenario()
+
+
+@bench
+async def test_hello_during_an_answer_is_heard_when_it_comes_again(b):
+    for session in (SESSION, SESSION + 1):
+        await b.send(Kind.HELLO, HELLO.pack(session=session), window=PAYLOAD_MAX)
+    await b.wait(2 * (IDENTITY.size + 12))
+    while b.has_received:
+        _, payload = await b.receive()
+        assert IDENTITY.unpack(payload)["session"] in (SESSION, SESSION + 1)
+    await b.hello(SESSION + 1)
 
 
 @bench
