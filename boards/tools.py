@@ -20,6 +20,22 @@ SCRIPTS = {
 """Command that stands for each tool."""
 
 
+PROGRAM = """
+import wasmtime
+
+class Config(wasmtime.Config):
+    def __init__(self):
+        super().__init__()
+        self.max_wasm_stack = 2 << 20
+
+wasmtime.Config = Config
+from {module} import {function} as main
+main()
+"""
+"""What runs a tool: with four times the usual stack, since ABC follows chains of cells by
+recursion."""
+
+
 def run(command: Sequence[str], folder: Path, log: str) -> bool:
     """Run a tool and return whether it succeeded.
 
@@ -40,7 +56,7 @@ def run(command: Sequence[str], folder: Path, log: str) -> bool:
     """
     tool, *arguments = command
     script = _script(tool)
-    program = f"from {script.module} import {script.attr} as main; main()"
+    program = PROGRAM.format(module=script.module, function=script.attr)
     with open(folder / log, "wb") as output:
         return subprocess.run([sys.executable, "-c", program, *arguments], cwd=folder,
                               stdin=subprocess.DEVNULL, stdout=output,

@@ -14,7 +14,7 @@ BOARD = Board(
     chip="LFE5U-85F-6",
     family=ECP5,
     platform=ULX3S_85F_Platform,
-    pll=Ecp5Pll(25_000_000, 80_000_000),
+    pll=Ecp5Pll(25_000_000, 60_000_000),
     baud=2_000_000,
     params=CoreParams(neurons=4096, synapses=57344, tiles=8,
                       command_depth=2048, report_depth=2048),
