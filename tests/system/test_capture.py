@@ -1,14 +1,12 @@
 """What a pool has learned outlives the board: capture, power off, restore, go on."""
 
 import re
-import sys
 
 import numpy as np
 import pytest
 
 from golden.arch.config import Homeostasis, Options, PoolConfig
 from golden.model import first_difference, with_random_connectivity_seeded
-from host import cli
 from host.checkpoint import read_checkpoint, write_checkpoint
 from host.device import GoldenDevice
 from host.open import open_device
@@ -18,20 +16,6 @@ from host.thermogram.capsule import Capsule
 from host.thermogram.pool import capture_file, restore_file
 from host.thermogram.store import load, save
 from host.virtual import VirtualBoard
-
-
-@pytest.fixture
-def tripartite(tmp_path, monkeypatch, capsys):
-    """Return a function that runs a command in an empty folder: status, output, complaints."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["tripartite", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-    return run
 
 
 def some_pool(**options):

@@ -12,24 +12,9 @@ import pytest
 
 from golden.arch.config import Homeostasis, PoolConfig
 from golden.model import first_difference, with_random_connectivity_seeded
-from host import cli
 from host.files import read_any_pool
 from host.runfile import read_run, write_run
 from tests.support.scripts import record_everything
-
-
-@pytest.fixture
-def tripartite(tmp_path, monkeypatch, capsys):
-    """Return a function that runs a command in an empty folder: status, output, complaints."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["tripartite", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-    return run
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 import json
-import sys
+from functools import partial
 
 import pytest
 
 from golden.model import with_random_connectivity_seeded
-from host import cli
 from host.thermogram import bench
 from host.thermogram.codec import decode, encode
 from host.thermogram.legacy import to_document
@@ -16,19 +15,11 @@ from tests.thermogram.test_codec import everything, sealed
 
 
 @pytest.fixture
-def thermo(tmp_path, monkeypatch, capsys):
-    """Return a function that runs a command in an empty folder: status, output, complaints."""
-    monkeypatch.chdir(tmp_path)
+def thermo(tripartite):
+    """Return a function that runs a command of `thermo` in a folder with two capsules."""
     save(five_deltas(), "five.thermo")
     save(seven_deltas(), "seven.thermo")
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["tripartite", "thermo", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-    return run
+    return partial(tripartite, "thermo")
 
 
 def test_every_command_has_help(thermo):

@@ -9,24 +9,10 @@ import pytest
 from boards.catalogue import BOARDS
 from boards.errors import BuildError, TimingError
 from golden.model import with_random_connectivity_seeded
-from host import cli, cli_build
+from host import cli_build
 from host.files import write_any_pool
 from tests.unit.test_boards import report
 from tests.unit.test_boards_build import Echo
-
-
-@pytest.fixture
-def tripartite(tmp_path, monkeypatch, capsys):
-    """Return a function that runs a command in an empty folder: status, output, complaints."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["tripartite", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return ended.value.code, printed.out, printed.err
-    return run
 
 
 @pytest.fixture
