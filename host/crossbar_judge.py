@@ -24,8 +24,7 @@ def badcrossbar_currents(conductance: np.ndarray, wire: float, voltage: np.ndarr
     """
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ImportWarning)
+    with warnings.catch_warnings(record=True):  # it turns warnings on, so ignoring them fails
         import badcrossbar
     root.handlers[:] = handlers
     root.setLevel(level)

@@ -61,15 +61,13 @@ def _draw_pulses(axes: Axes, found: Check):
     for train, colour in zip((0, 1), TRAIN_COLOURS, strict=False):
         exact = found.pulses.conductance[:SHOWN + 1, train, middle] * scale
         twin = found.pulses.twin_conductance[:SHOWN + 1, train, middle] * scale
-        axes.plot(pulse, exact, color=colour, linewidth=1.4, label=f"ODE, {TRAINS[train]}")
-        axes.plot(pulse[::EVERY], twin[::EVERY], ".", color=INK, markersize=3,
-                  label="integers" if train else None)
+        axes.plot(pulse, exact, color=colour, linewidth=1.4, label=TRAINS[train])
+        axes.plot(pulse[::EVERY], twin[::EVERY], ".", color=INK, markersize=3)
     axes.set_yscale("log")
-    axes.set_title("Pulse response")
+    axes.set_title("Pulse response: ODE (lines), integers (dots)")
     axes.set_xlabel("pulse")
     axes.set_ylabel(unit)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.6, 0.98), ncols=3, fontsize=7,
-                handlelength=1, columnspacing=1)
+    axes.legend(loc="lower left", fontsize=7, handlelength=1)
 
 
 def _draw_error(axes: Axes, found: Check):
@@ -90,7 +88,7 @@ def _draw_wires(axes: Axes, found: Check):
     image = axes.imshow(dropped, cmap="viridis", vmin=0)
     axes.figure.colorbar(image, ax=axes, label="% of a cell's current")
     axes.grid(False)
-    axes.set_title(f"IR drop, passive, R_on {R_ON / 1e3:g} kohm, {WIRE:g} ohm per segment")
+    axes.set_title(f"IR drop, passive, {R_ON / 1e3:g} kohm, {WIRE:g} ohm/segment")
     axes.set_xlabel("column, driven from the left")
     axes.set_ylabel("row, grounded at the bottom")
 
