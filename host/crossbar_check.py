@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from golden.model.crossbar import fidelity
 from golden.model.crossbar.device import DeviceParams
 from golden.model.crossbar.fidelity import (
@@ -115,8 +117,11 @@ class Check:
 def check(device: DeviceParams, fit: Fit | None, state_bits: int) -> Check:
     """Check a device: some seconds of computing."""
     judge = badcrossbar_version()
-    wires = wire_fidelity(device.ratio, badcrossbar_currents if judge else nodal_currents)
-    return Check(device, fit, state_bits, pulse_fidelity(device, state_bits), wires, judge)
+    # sparse solves are many small products, which several threads only slow down: 10 s become 1
+    with threadpool_limits(limits=1, user_api="blas"):
+        wires = wire_fidelity(device.ratio, badcrossbar_currents if judge else nodal_currents)
+        pulses = pulse_fidelity(device, state_bits)
+    return Check(device, fit, state_bits, pulses, wires, judge)
 
 
 def write_check(found: Check, path: Path) -> None:

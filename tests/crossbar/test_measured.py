@@ -37,8 +37,8 @@ def test_fit_finds_the_device(kind):
     assert (fit.device.set_voltage, fit.device.reset_voltage) == (-1.7, 0.6)
 
 
-def test_fit_tells_the_noise():
-    fit = fit_device(measure(MAGIC, *ramp(MAGIC), noise=0.03), "found")
+def test_fit_tells_the_noise_and_finds_the_ends_that_are_reached():
+    fit = fit_device(measure(MAGIC, *ramp(MAGIC, pulses=240, run=60), noise=0.03), "found")
     assert 0.02 < fit.residual < 0.04
     assert fit.device.r_on == pytest.approx(MAGIC.r_on, rel=0.2)
     assert fit.device.r_off == pytest.approx(MAGIC.r_off, rel=0.2)

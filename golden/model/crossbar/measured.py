@@ -157,7 +157,8 @@ class _Problem:
         self.pulses = {"on": train.voltage < 0, "off": train.voltage > 0}
         self.threshold, self.usual = {}, {}
         ends = math.log(self.g.max() / self.g.min())
-        first = {"above": (0.02 * ends, 0.0, 2.5), "below": (0.02 * ends, 0.0, 2.5)}
+        inside = -min(0.3, ends / 4)  # with noise, the extremes lie beyond the ends
+        first = {"above": (0.02 * ends, inside, 2.5), "below": (0.02 * ends, inside, 2.5)}
         low, high = math.log(1.01 * DOSE_MIN), math.log(0.99 * DOSE_MAX)
         for side, pulses in self.pulses.items():
             amplitude = np.abs(train.voltage[pulses])
@@ -192,8 +193,8 @@ class _Problem:
     def device(self, values: np.ndarray, name: str) -> DeviceParams:
         """Return the device of some unknowns."""
         known = dict(zip(self.names, values.tolist(), strict=True))
-        g_on = self.g.max() * math.exp(known.pop("above"))
-        g_off = self.g.min() * math.exp(-known.pop("below"))
+        g_on = float(self.g.max()) * math.exp(known.pop("above"))
+        g_off = float(self.g.min()) * math.exp(-known.pop("below"))
         k, alpha = {}, {}
         for side, (voltage, width) in self.usual.items():
             alpha[side] = known.pop(f"alpha_{side}", 1.0)
