@@ -15,7 +15,7 @@ import typer
 from boards.virtual import VIRTUAL
 from golden.arch.identity import VERSION, contract_hash
 
-from . import cli_bench, cli_build, cli_capture, cli_pool, cli_thermo
+from . import cli_bench, cli_build, cli_capture, cli_crossbar, cli_pool, cli_thermo
 from .atomic import check_output
 from .cli_pool import PoolFile
 from .conform import conform as play
@@ -40,6 +40,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_pool.app, name="pool")
 app.add_typer(cli_thermo.app, name="thermo")
+app.add_typer(cli_crossbar.app, name="crossbar")
 
 Where = Annotated[str, typer.Option(
     "--on", metavar="WHERE", help="golden, virtual, or a serial port.")]

@@ -12,6 +12,7 @@
 `generator`      the random numbers of constructors and synaptogenesis
 `statistics`     summaries
 `arithmetic`     saturation and rounding of arrays
+`crossbar`       the memristor crossbar
 ================ ====================================================
 """
 

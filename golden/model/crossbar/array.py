@@ -1,0 +1,234 @@
+"""The crossbar in integers: what the gateware computes, bit for bit, on whole rows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from golden.arch.crossbar import (
+    DITHER_BITS,
+    DRAW_BITS,
+    FACTOR_SHIFT,
+    FRACTION_BITS,
+    NOISE_SHIFT,
+    REGISTER_MAX,
+    STATE_FULL,
+    UNIT,
+    UNIT_SHIFT,
+    CrossbarParams,
+    Plane,
+    Polarity,
+    Stuck,
+)
+from golden.arch.numeric import U16_MAX
+from golden.model.generator import DRAW_SHIFT, following
+
+from .tables import CrossbarTables
+
+CELLS, COLUMNS, KINDS = "2, rows, columns", "2, columns", "2, 2, rows, columns"
+ARRAYS = {
+    "state": ("<u2", CELLS, STATE_FULL),
+    "gain": ("u1", CELLS, 255),
+    "scale": ("u1", KINDS, 255),
+    "stuck": ("u1", CELLS, max(Stuck)),
+    "loss": ("<u2", CELLS, U16_MAX),
+    "register": ("<u4", COLUMNS, REGISTER_MAX),
+}
+"""dtype, shape and largest value of every array of a crossbar. The first axis is the plane; the
+second one of `scale` is the polarity."""
+
+
+@dataclass(kw_only=True, eq=False)
+class CrossbarArray:
+    """A crossbar: two planes of cells, their tables, and a shift register for each column.
+
+    Everything is an integer; `golden.arch.crossbar` says how one cell computes. The dataclass is
+    its whole state: to keep one, keep `params`, `tables` and the arrays.
+
+    Parameters
+    ----------
+    params : CrossbarParams
+        Sizes and settings.
+    tables : CrossbarTables
+        What the cells share.
+    state : ndarray of uint16, shape (2, rows, columns)
+        States, 0..`STATE_FULL`.
+    gain : ndarray of uint8, shape (2, rows, columns)
+        Conductance over nominal, Q1.7.
+    scale : ndarray of uint8, shape (2, 2, rows, columns)
+        SET and RESET steps over nominal, Q1.7; axes plane, polarity, row, column.
+    stuck : ndarray of uint8, shape (2, rows, columns)
+        `Stuck`.
+    loss : ndarray of uint16, shape (2, rows, columns)
+        Attenuation by the wires; see `golden.model.crossbar.wires`.
+    register : ndarray of uint32, shape (2, columns)
+        Shift registers, 1..2**31 − 1.
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape than `params` tell, or a value that its cells can't have.
+    """
+
+    params: CrossbarParams
+    tables: CrossbarTables
+    state: np.ndarray
+    gain: np.ndarray
+    scale: np.ndarray
+    stuck: np.ndarray
+    loss: np.ndarray
+    register: np.ndarray
+
+    def __post_init__(self):
+        rows, columns = self.params.rows, self.params.columns
+        shapes = {CELLS: (2, rows, columns), COLUMNS: (2, columns), KINDS: (2, 2, rows, columns)}
+        for name, (dtype, shape, most) in ARRAYS.items():
+            values = np.asarray(getattr(self, name))
+            if values.shape != shapes[shape]:
+                raise ValueError(f"crossbar: {name} must have the shape {shapes[shape]}, that of "
+                                 f"{rows} rows and {columns} columns, not {values.shape}")
+            if not np.issubdtype(values.dtype, np.integer):
+                raise ValueError(f"crossbar: {name} must be integers, not {values.dtype}")
+            least = 1 if name == "register" else 0
+            if values.min() < least or values.max() > most:
+                wrong = values.min() if values.min() < least else values.max()
+                raise ValueError(f"crossbar: {name} must be in {least}..{most}, not {wrong}")
+            setattr(self, name, values.astype(dtype))
+
+    def pulse(self, row: int, counts) -> None:
+        """Apply pulses to a row: what changes weights.
+
+        Column j gets ``|counts[j]|`` pulses on each of its two cells; with a positive count, SET
+        on PLUS and RESET on MINUS, so that the weight rises; with a negative one the other way
+        round. The register of a cell's column and plane advances by one draw for every pulse,
+        also if the cell is stuck.
+
+        Parameters
+        ----------
+        row : int
+            Row.
+        counts : array_like of int, shape (columns,)
+            Pulses, −127..127.
+
+        Raises
+        ------
+        ValueError
+            If there is no such row, or `counts` has another shape or is out of its range.
+        """
+        self._check_row(row)
+        counts = np.asarray(counts)
+        if counts.shape != (self.params.columns,):
+            raise ValueError(f"crossbar: counts must have the shape ({self.params.columns},), "
+                             f"not {counts.shape}")
+        most = int(np.abs(counts).max(initial=0))
+        if most > 127:
+            raise ValueError(f"crossbar: counts must be in -127..127 pulses, not {most}")
+        for done in range(most):
+            column = np.flatnonzero(np.abs(counts) > done)
+            for plane in Plane:
+                lowers = (counts[column] < 0) == (plane is Plane.PLUS)
+                self._pulse_cells(plane, row, column, np.where(lowers, Polarity.RESET,
+                                                               Polarity.SET))
+
+    def _pulse_cells(self, plane: Plane, row: int, column: np.ndarray,
+                     polarity: np.ndarray) -> None:
+        """Apply one pulse each to some cells of a row, as `pulse_step` and `pulsed` say."""
+        bits = self._draw(plane, column)
+        state = self.state[plane, row, column]
+        entry = interpolate(self.tables.step[polarity], state)
+        deviation = (bits >> 16) - (bits >> 8 & 0xFF)
+        spread = np.maximum((1 << NOISE_SHIFT) + self.params.noise * deviation, 0)
+        factor = (self.scale[plane, polarity, row, column] * spread
+                  >> (UNIT_SHIFT + NOISE_SHIFT - FACTOR_SHIFT))
+        shift = FACTOR_SHIFT + np.array(self.tables.step_shift)[polarity]
+        step = (entry * factor + ((bits & 0xFF) << (shift - DITHER_BITS))) >> shift
+        moved = state + np.where(polarity == Polarity.SET, -step, step)
+        works = self.stuck[plane, row, column] == Stuck.WORKS
+        self.state[plane, row, column] = np.where(works, np.clip(moved, 0, STATE_FULL), state)
+
+    def _draw(self, plane: Plane, column: np.ndarray) -> np.ndarray:
+        """Return 24 bits for each column, int64, and advance the registers."""
+        register = self.register[plane, column].astype(np.int64)
+        bits = ((register >> 7) ^ (register >> 4)) & ((1 << DRAW_BITS) - 1)
+        self.register[plane, column] = (register << DRAW_BITS | bits) & REGISTER_MAX
+        return bits
+
+    def codes(self, row: int | slice = slice(None)) -> np.ndarray:
+        """Return the conductance of cells, shape (2, columns) or (2, rows, columns), int64.
+
+        In 1 / `CODE_ONE` of 1 / R_on, before the wires.
+        """
+        stuck = self.stuck[:, row]
+        state = np.where(stuck == Stuck.OFF, STATE_FULL,
+                         np.where(stuck == Stuck.ON, 0, self.state[:, row]))
+        code = interpolate(self.tables.conductance, state)
+        return (code * self.gain[:, row] + UNIT // 2) >> UNIT_SHIFT
+
+    def read(self, row: int) -> np.ndarray:
+        """Return the column codes of a row, shape (columns,), int8. Moves nothing.
+
+        The currents of the two planes, each attenuated by its wires, are subtracted and
+        converted: shift, rounding to the nearest, ties up; saturation.
+        """
+        self._check_row(row)
+        arrived = (self.codes(row) * (self.loss[:, row].astype(np.int64) + 1) + (1 << 15)) >> 16
+        difference = arrived[Plane.PLUS] - arrived[Plane.MINUS]
+        limit = (1 << (self.params.adc_bits - 1)) - 1
+        half = (1 << self.params.adc_shift) >> 1
+        return np.clip((difference + half) >> self.params.adc_shift, -limit,
+                       limit).astype(np.int8)
+
+    def drift(self) -> None:
+        """Let a slow tick pass: cells that work move toward R_off."""
+        state = self.state.astype(np.int64)
+        moved = np.minimum(state + (state >> self.params.drift_shift), STATE_FULL)
+        self.state = np.where(self.stuck == Stuck.WORKS, moved, state).astype(np.uint16)
+
+    def _check_row(self, row: int) -> None:
+        if not 0 <= row < self.params.rows:
+            raise ValueError(f"crossbar: row must be in 0..{self.params.rows - 1}, not {row}")
+
+
+def interpolate(table: np.ndarray, state: np.ndarray) -> np.ndarray:
+    """Return the values of tables at states, int64, as `golden.arch.crossbar.interpolate` does.
+
+    Parameters
+    ----------
+    table : ndarray of uint16, shape (256,) or (n, 256)
+        One table, or one for each state.
+    state : ndarray of uint16, shape (n,)
+        States.
+    """
+    state = state.astype(np.int64)
+    index, fraction = state >> FRACTION_BITS, state & ((1 << FRACTION_BITS) - 1)
+    following_index = np.minimum(index + 1, table.shape[-1] - 1)
+    one = 1 << FRACTION_BITS
+    if table.ndim == 2:
+        cell = np.arange(len(table))
+        here, there = table[cell, index], table[cell, following_index]
+    else:
+        here, there = table[index], table[following_index]
+    return (here * (one - fraction) + there * fraction + one // 2) >> FRACTION_BITS
+
+
+def ideal_array(params: CrossbarParams, tables: CrossbarTables, *, seed: int = 1,
+                state: int = STATE_FULL // 2) -> CrossbarArray:
+    """Return a crossbar without variation, faults and wires.
+
+    Parameters
+    ----------
+    params : CrossbarParams
+        Sizes and settings.
+    tables : CrossbarTables
+        Of `compute_tables`.
+    seed : int
+        Of the shift registers, by the generator of connectivity.
+    state : int
+        Of all cells.
+    """
+    rows, columns = params.rows, params.columns
+    cells = (2, rows, columns)
+    draws = np.maximum(following(seed, 2 * columns) >> np.uint64(DRAW_SHIFT), 1)
+    return CrossbarArray(
+        params=params, tables=tables, state=np.full(cells, state), gain=np.full(cells, UNIT),
+        scale=np.full((2, *cells), UNIT), stuck=np.zeros(cells, int),
+        loss=np.full(cells, U16_MAX), register=draws.astype(np.int64).reshape(2, columns))

@@ -1,0 +1,81 @@
+"""The tables of the integer twin, computed from the physics of a device."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from golden.arch.crossbar import (
+    CODE_ONE,
+    STATE_FULL,
+    STEP_SHIFT_MAX,
+    TABLE_DEPTH,
+    Polarity,
+)
+from golden.arch.numeric import U16_MAX
+
+from .device import DeviceParams
+from .vteam import doses, flow
+
+
+@dataclass(frozen=True, eq=False)
+class CrossbarTables:
+    """What the cells of a crossbar share.
+
+    Parameters
+    ----------
+    step : ndarray of uint16, shape (2, 256)
+        Steps of a SET and of a RESET pulse at the states 0, 256 ... `STATE_FULL`, as magnitudes.
+    step_shift : tuple of int, shape (2,)
+        Fraction bits of each of the two, 0..15.
+    conductance : ndarray of uint16, shape (256,)
+        Conductance at these states, in 1 / `CODE_ONE` of 1 / R_on.
+    """
+
+    step: np.ndarray
+    step_shift: tuple[int, int]
+    conductance: np.ndarray
+
+
+def compute_tables(device: DeviceParams) -> CrossbarTables:
+    """Return the tables of a device.
+
+    Entry i of a step table is how far one pulse moves a device whose level (`DeviceParams.level`)
+    is i / 255, to the nearest integer, with as many fraction bits as fit 16 bits. Where a pulse
+    meets the end of the range, the map from state to state has a bend. The first entry beyond it
+    continues the line through the two before it, so that interpolation meets the end where the
+    device does.
+    """
+    grid = np.arange(TABLE_DEPTH) / (TABLE_DEPTH - 1)
+    x = device.position(grid)
+    steps, shifts = [], []
+    for polarity, dose in zip(Polarity, doses(device), strict=True):
+        moved = np.abs(device.level(flow(device, x, dose)) - grid) * STATE_FULL
+        shift = min(STEP_SHIFT_MAX, int(math.log2(U16_MAX / max(moved.max(), 1))))
+        moved = _continued(moved, grid if polarity is Polarity.SET else 1 - grid)
+        steps.append(np.minimum(np.rint(moved * 2.0**shift), U16_MAX))
+        shifts.append(shift)
+    conductance = np.rint(CODE_ONE * device.r_on * device.conductance(x))
+    return CrossbarTables(np.array(steps, np.uint16), (shifts[0], shifts[1]),
+                          conductance.astype(np.uint16))
+
+
+def _continued(moved: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """Return steps, the first one that meets the end replaced by what the two before it tell.
+
+    Parameters
+    ----------
+    moved : ndarray of float, shape (256,)
+        Steps, in LSBs.
+    room : ndarray of float, shape (256,)
+        Distance to the end, in ranges.
+    """
+    nearer = np.argsort(room)[::-1]  # from the far end to the one that pulses lead to
+    meets = moved[nearer] >= room[nearer] * STATE_FULL * (1 - 1e-12)
+    first = int(np.argmax(meets))
+    if first < 2 or room[nearer[first]] == 0:
+        return moved
+    moved = moved.copy()
+    moved[nearer[first]] = max(moved[nearer[first]],
+                               2 * moved[nearer[first - 1]] - moved[nearer[first - 2]])
+    return moved
