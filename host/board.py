@@ -304,6 +304,13 @@ class BoardDevice(Device):
             self._image = image
         return created
 
+    def astrocyte_step(self, clear: bool = False) -> None:
+        image = self._begin_change("astrocyte_step")
+        if image.pool.astrocytes is None:
+            raise DeviceError(f"board: the pool {image.pool.name!r} has no astrocytes; load one "
+                              "that has")
+        self._core.send(Opcode.ASTROCYTE, clear=clear)
+
     def reset_membranes(self) -> None:
         self._begin_change("reset_membranes")
         self._core.send(Opcode.REST)

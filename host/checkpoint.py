@@ -11,8 +11,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from golden.arch.astrocytes import AstrocyteConfig
 from golden.arch.config import Options, PoolConfig
-from golden.model import Pool
+from golden.model import Astrocytes, Pool
+from golden.model.astrocytes import ARRAYS as ASTROCYTE_ARRAYS
 from golden.model.state import ARRAYS
 
 from .atomic import replacing
@@ -41,6 +43,11 @@ def write_checkpoint(pool: Pool, path: str | Path) -> None:
         file.attrs["pool"] = json.dumps(description)
         for name in ARRAYS:
             file[name] = getattr(pool, name)
+        if pool.astrocytes is not None:
+            group = file.create_group("astrocytes")
+            group.attrs["config"] = json.dumps(asdict(pool.astrocytes.config))
+            for name in ASTROCYTE_ARRAYS:
+                group[name] = getattr(pool.astrocytes, name)
 
 
 def read_checkpoint(path: str | Path) -> Pool:
@@ -61,6 +68,8 @@ def read_checkpoint(path: str | Path) -> Pool:
             digest = file.attrs["digest"]
             description = json.loads(str(file.attrs["pool"]))
             contents: dict[str, Any] = {name: np.asarray(file[name]) for name in ARRAYS}
+            if "astrocytes" in file:
+                contents["astrocytes"] = _astrocytes(file)
         contents |= {name: description[name] for name in VALUES}
         pool = Pool(config=PoolConfig(**description["config"]),
                     options=Options(**description["options"]), **contents)
@@ -71,3 +80,12 @@ def read_checkpoint(path: str | Path) -> Pool:
     if pool.digest() != digest:
         raise FileError(f"{path}: damaged: its digest is not that of its contents")
     return pool
+
+
+def _astrocytes(file: h5py.File) -> Astrocytes:
+    group = file["astrocytes"]
+    if not isinstance(group, h5py.Group):
+        raise ValueError("its astrocytes are no group")
+    config = AstrocyteConfig(**json.loads(str(group.attrs["config"])))
+    return Astrocytes(config=config, **{name: np.asarray(group[name])
+                                        for name in ASTROCYTE_ARRAYS})

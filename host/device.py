@@ -77,6 +77,13 @@ class Device(ABC):
         """Drop dead synapses and return their number."""
 
     @abstractmethod
+    def astrocyte_step(self, clear: bool = False) -> None:
+        """Let calcium decay, then rise where domains are active, or clear it.
+
+        See `golden.model.pool.Pool.astrocyte_step`.
+        """
+
+    @abstractmethod
     def reset_membranes(self) -> None:
         """Set every potential to rest and end every dead time."""
 
@@ -212,6 +219,7 @@ class GoldenDevice(Device):
             "session": 0, "contract": contract_hash(), "major": VERSION[0], "minor": VERSION[1],
             "neurons": U16_MAX + 1, "synapses": (1 << 32) - 1, "tiles": 1, "delay_slots": 255,
             "divisor": 0, "command_depth": 0, "report_depth": 0, "single_port": 0, "options": 1,
+            "astrocytes": U16_MAX,
         }
 
     @property
@@ -257,6 +265,9 @@ class GoldenDevice(Device):
 
     def prune(self) -> int:
         return self.pool.prune()
+
+    def astrocyte_step(self, clear: bool = False) -> None:
+        self.pool.astrocyte_step(clear)
 
     def reset_membranes(self) -> None:
         self.pool.reset_membranes()

@@ -47,6 +47,7 @@ def limits(pool: Pool, params: CoreParams) -> list[Limit]:
     if pool.n < 1:
         raise FitError(f"pool {pool.name!r} has no neurons: a core runs at least 1")
     needed = fitting_params(pool, params.tiles)
+    domains = 0 if pool.astrocytes is None else pool.astrocytes.domain_count
     tile_load = _tile_load(pool, params.neurons, params.tiles)
 
     def take(name: str, instead: str) -> str:
@@ -61,6 +62,8 @@ def limits(pool: Pool, params: CoreParams) -> list[Limit]:
               take("synapses", "a sparser pool")),
         Limit("delay slots", pool.config.delay_slots, params.delay_slots,
               take("delay_slots", "a pool with a lower max_delay")),
+        Limit("astrocyte domains", domains, params.astrocytes,
+              f"take a core built with astrocytes={domains}, or a pool without astrocytes"),
         Limit("options beyond the reference", _options(pool), len(Options().as_dict())
               if params.options else 0,
               "take a core built with options=1, or a pool without options"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from golden.arch.astrocytes import AstrocyteConfig
 from golden.arch.config import Leak
 from golden.arch.numeric import leak_factor
 from golden.arch.params import CoreParams
@@ -95,6 +96,7 @@ class Image:
     def registers(self) -> dict[str, int]:
         """Return the value of every register that configures the core or counts its ticks."""
         pool, config, options = self.pool, self.pool.config, self.pool.options
+        settings = pool.astrocytes.config if pool.astrocytes else AstrocyteConfig()
         return {
             "neuron_count": pool.n,
             "slot_count": config.delay_slots,
@@ -107,6 +109,10 @@ class Image:
             "dale": options.dale,
             "leak_rounding": options.leak is Leak.FRACTION,
             "reset_mode": options.reset,
+            "alpha": settings.alpha if pool.astrocytes else 0,
+            "calcium_decay_shift": settings.decay_shift,
+            "calcium_influx": settings.influx,
+            "facilitates": settings.facilitates,
             "tick_low": pool.tick_count & 0xFFFFFFFF,
             "tick_high": pool.tick_count >> 32,
             "tick_phase": pool.tick_count % 100,

@@ -83,6 +83,10 @@ class Recorder(Wrapper):
         self._note("prune", result=pruned)
         return pruned
 
+    def astrocyte_step(self, clear: bool = False) -> None:
+        self.device.astrocyte_step(clear)
+        self._note("astrocyte_step", clear)
+
     def reset_membranes(self) -> None:
         self.device.reset_membranes()
         self._note("reset_membranes")

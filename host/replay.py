@@ -8,7 +8,8 @@ from .device import GoldenDevice
 from .progress import progress
 from .runfile import Operation, Run, as_json
 
-OPERATIONS = ("inject", "modulate", "synaptogenesis", "prune", "reset_membranes", "stats")
+OPERATIONS = ("inject", "modulate", "synaptogenesis", "prune", "astrocyte_step", "reset_membranes",
+              "stats")
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,9 @@ class VerifiedDevice(Wrapper):
     def prune(self) -> int:
         return self._do_both("prune")
 
+    def astrocyte_step(self, clear: bool = False) -> None:
+        self._do_both("astrocyte_step", clear)
+
     def reset_membranes(self) -> None:
         self._do_both("reset_membranes")
 

@@ -47,6 +47,9 @@ class Wrapper(Device):
     def prune(self) -> int:
         return self.device.prune()
 
+    def astrocyte_step(self, clear: bool = False) -> None:
+        self.device.astrocyte_step(clear)
+
     def reset_membranes(self) -> None:
         self.device.reset_membranes()
 

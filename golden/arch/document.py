@@ -6,7 +6,7 @@ Run: python -m golden.arch.document
 import inspect
 from pathlib import Path
 
-from . import commands, frames, maturity, windows
+from . import astrocytes, commands, frames, maturity, windows
 from .commands import ARGUMENTS, DESCRIPTION, INPUT_CHANGE, REPORTS, Fault, Opcode, Tag
 from .frames import HEADER, HELLO, Kind, build_frame, crc
 from .identity import IDENTITY, VERSION, contract_hash, identity_fields
@@ -141,7 +141,10 @@ synapses. A WRITE has up to 65,535 words.
    target / tiles. The synapses of a tile are sorted by source, those of one source as in the pool;
    number k of them has address k * tiles + t. A target outside the pool becomes any neuron of the
    core outside the pool. `delay` is (max(delay, 1) - 1) % `slot_count` + 1.
-10. SYNC. When SYNCED comes, all of it has been done.
+10. If the core has astrocytes: DOMAINS, as many as synapses and with their addresses; FEEDS, n
+   records; CALCIUM, a record for each domain; GLIOTRANSMITTERS, 256 bytes. Domain 65535 is none.
+   A pool without astrocytes needs no more than a domain 65535 for each synapse and neuron.
+11. SYNC. When SYNCED comes, all of it has been done.
 
 To read a pool back, send SETTLE before reading ELIGIBILITIES, and READ the windows. While nothing
 was pruned or written, synapses have the addresses that they were given. PRUNE reports the address
@@ -309,6 +312,8 @@ def registers() -> str:
             (address, f"`{register.name}`", f"{register.width}{' signed' * register.signed}",
              register.access, register.reset, register.doc)
             for address, register in enumerate(REGISTERS))),
+        "## Astrocytes\n",
+        prose(astrocytes) + "\n",
         "## To load a pool",
         LOADING.format(trace_decay=decay, first=first, second=second),
     ))

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from . import commands, config, frames, maturity, numeric, records, registers, windows
+from . import astrocytes, commands, config, frames, maturity, numeric, records, registers, windows
 from .params import CoreParams
 from .records import Record, u
 
@@ -23,13 +23,14 @@ IDENTITY = Record("identity", (
     u(2, "report_depth", "bytes of the report queue"),
     u(1, "single_port", "1: the synapses lie in single-port memories"),
     u(1, "options", "1: the departures from the reference are built in"),
+    u(2, "astrocytes", "capacity: astrocyte domains"),
 ))
 
 
 def _describe():
     """Yield every fact of the contract, in a fixed order."""
     yield repr(VERSION)
-    for module in (numeric, config, maturity, records, frames):
+    for module in (numeric, config, maturity, astrocytes, records, frames):
         for name, value in sorted(vars(module).items()):
             if name.isupper() and isinstance(value, (int, tuple, dict, Record)):
                 yield f"{module.__name__}.{name}={value!r}"
@@ -58,7 +59,7 @@ def identity_fields(params: CoreParams, session: int = 0) -> dict[str, int]:
         "minor": VERSION[1],
         **{name: getattr(params, name)
            for name in ("neurons", "synapses", "tiles", "delay_slots", "divisor",
-                        "command_depth", "report_depth", "single_port", "options")},
+                        "command_depth", "report_depth", "single_port", "options", "astrocytes")},
     }
 
 

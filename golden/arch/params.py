@@ -36,6 +36,8 @@ class CoreParams:
     single_port : bool
         The synapses lie in single-port memories (those of an iCE40 UltraPlus); 1 tile, up to 16,384
         synapses, 4096 neurons and 16 slots.
+    astrocytes : int
+        Astrocyte domains, 0..65,535; 0 builds none, nor a domain into any synapse.
     options : bool
         The departures from the reference are built in (`golden.arch.config.Options`).
 
@@ -54,6 +56,7 @@ class CoreParams:
     report_depth: int = 4096
     single_port: bool = False
     options: bool = True
+    astrocytes: int = 0
 
     def __post_init__(self):
         check_range("core", "tiles", self.tiles, 1, 16)
@@ -61,6 +64,7 @@ class CoreParams:
         check_range("core", "synapses", self.synapses, self.tiles, 1 << 24)
         check_range("core", "delay_slots", self.delay_slots, 1, 255)
         check_range("core", "divisor", self.divisor, 3, 65535)
+        check_range("core", "astrocytes", self.astrocytes, 0, 65535)
         if self.single_port:
             for name, high in (("tiles", 1), ("synapses", 16384), ("neurons", 4096),
                                ("delay_slots", 16)):
@@ -116,6 +120,11 @@ class CoreParams:
     def slot_width(self) -> int:
         """Bits of a slot number of the delay ring."""
         return index_width(self.delay_slots)
+
+    @property
+    def domain_width(self) -> int:
+        """Bits of the number of a domain, or of none: 0 without astrocytes."""
+        return self.astrocytes.bit_length()
 
     @property
     def event_bytes(self) -> int:

@@ -152,6 +152,20 @@ SYNAPSE = Record("synapse", (
     u(1, "maturity", "counter << 2 | temperature"),
 ))
 
+DOMAIN = Record("domain", (
+    u(2, "domain", "number of an astrocyte domain; one at or past the last means none"),
+))
+
+CALCIUM = Record("calcium", (
+    u(2, "calcium", "calcium of a domain, 1/65535"),
+    u(1, "active", "1 if a neuron that feeds it has fired since the latest astrocyte step",
+      bits=1),
+))
+
+GLIOTRANSMITTER = Record("gliotransmitter", (
+    u(1, "gliotransmitter", "gliotransmitter at a calcium of 256 times the address"),
+))
+
 WEIGHT = Record("weight", (i(1, "weight", "weight"),))
 ELIGIBILITY = Record("eligibility", (i(1, "eligibility", "STDP trace, behind by its age"),))
 MATURITY = Record("maturity", (u(1, "maturity", "counter << 2 | temperature"),))

@@ -69,6 +69,12 @@ REGISTERS = (
     Register("dale", 1, "rw", "1: a weight keeps its sign"),
     Register("leak_rounding", 1, "rw", "0 down, 1 to nearest"),
     Register("reset_mode", 1, "rw", "0 to reset_potential, 1 by subtraction of the threshold"),
+    Register("alpha", 9, "rw", "how strongly gliotransmitter acts, 0..256"),
+    Register("calcium_decay_shift", 4, "rw", "an astrocyte step takes calcium >> this, and at "
+                                             "least 1; 1..15", reset=7),
+    Register("calcium_influx", 16, "rw", "what an astrocyte step adds to an active domain",
+             reset=65535),
+    Register("facilitates", 1, "rw", "1: gliotransmitter strengthens synapses"),
     Register("tick_low", 32, "rw", "ticks since the pool was made, low word"),
     Register("tick_high", 32, "rw", "ticks since the pool was made, high word"),
     Register("tick_phase", 7, "rw", "tick count modulo 100; load it together with the tick count"),

@@ -9,14 +9,18 @@ size of the pool), and word k of the rows or synapses of tile t has address ``k 
 import enum
 from dataclasses import dataclass, field
 
+from .astrocytes import GLIOTRANSMITTER_DEPTH
 from .params import CoreParams
 from .records import (
     AGE,
     AGE_HORIZON,
+    CALCIUM,
     CURRENT,
     DECAY,
     DECAY_POWERS,
+    DOMAIN,
     ELIGIBILITY,
+    GLIOTRANSMITTER,
     LEAK,
     MATURITY,
     NEURON,
@@ -44,6 +48,10 @@ class Window(enum.IntEnum):
     ELIGIBILITIES = 9
     MATURITIES = 10
     DECAYS = 11
+    DOMAINS = 12
+    FEEDS = 13
+    CALCIUM = 14
+    GLIOTRANSMITTERS = 15
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,14 @@ WINDOWS = {
                               "decay tables, in every tile at once: word 128 * k + m is the "
                               "magnitude that m decays to in 2**k ticks (with single_port: in k "
                               "ticks), and m = 0 stands for 128"),
+    Window.DOMAINS: WindowSpec(DOMAIN, "rw", "synapses, or 0 without astrocytes",
+                               "astrocyte domains of the synapses, where SYNAPSES has these"),
+    Window.FEEDS: WindowSpec(DOMAIN, "rw", "neurons, or 0 without astrocytes",
+                             "the domains that the neurons feed"),
+    Window.CALCIUM: WindowSpec(CALCIUM, "rw", "astrocytes",
+                               "state of the domains; not cut into tiles"),
+    Window.GLIOTRANSMITTERS: WindowSpec(GLIOTRANSMITTER, "w", "256, or 0 without astrocytes",
+                                        "the gliotransmitter table; not cut into tiles"),
 }
 
 
@@ -104,6 +120,14 @@ def window_words(window: Window, params: CoreParams) -> int:
             return params.neurons * params.tiles
         case Window.RING:
             return params.delay_slots * params.neurons
+        case Window.DOMAINS:
+            return params.synapses if params.astrocytes else 0
+        case Window.FEEDS:
+            return params.neurons if params.astrocytes else 0
+        case Window.CALCIUM:
+            return params.astrocytes
+        case Window.GLIOTRANSMITTERS:
+            return GLIOTRANSMITTER_DEPTH if params.astrocytes else 0
         case Window.SYNAPSES | Window.WEIGHTS | Window.ELIGIBILITIES | Window.MATURITIES:
             return params.synapses
         case _:

@@ -12,14 +12,16 @@
 `generator`      the random numbers of constructors and synaptogenesis
 `statistics`     summaries
 `arithmetic`     saturation and rounding of arrays
+`astrocytes`     calcium, and what it makes of weights
 `crossbar`       the memristor crossbar
 ================ ====================================================
 """
 
+from .astrocytes import Astrocytes
 from .connectivity import DEFAULT_SEED, new, with_random_connectivity_seeded
 from .pool import Pool
 from .state import STATE_FIELDS, first_difference
 from .statistics import Stats
 
-__all__ = ["DEFAULT_SEED", "STATE_FIELDS", "Pool", "Stats", "first_difference", "new",
+__all__ = ["DEFAULT_SEED", "STATE_FIELDS", "Astrocytes", "Pool", "Stats", "first_difference", "new",
            "with_random_connectivity_seeded"]

@@ -81,6 +81,27 @@ class Pool(PoolState):
         """Drop dead synapses and return their number."""
         return growth.prune(self)
 
+    def astrocyte_step(self, clear: bool = False) -> None:
+        """Let the calcium of every domain decay, then rise where it is active.
+
+        Parameters
+        ----------
+        clear : bool
+            Instead, set calcium and `active` of every domain to 0.
+
+        Raises
+        ------
+        ValueError
+            If the pool has no astrocytes.
+        """
+        if self.astrocytes is None:
+            raise ValueError(f"pool {self.name!r} has no astrocytes: give it some before it takes "
+                             "an astrocyte step")
+        if clear:
+            self.astrocytes.clear()
+        else:
+            self.astrocytes.step()
+
     def reset_membranes(self) -> None:
         """Set every potential to rest and end every dead time."""
         self.potential[:] = self.config.resting_potential

@@ -7,9 +7,12 @@ from typing import Self
 
 import numpy as np
 
+from golden.arch.astrocytes import AstrocyteConfig
 from golden.arch.config import Options, PoolConfig, check_range
 from golden.arch.numeric import LEAK_ONE
 
+from .astrocytes import ARRAYS as ASTROCYTE_ARRAYS
+from .astrocytes import Astrocytes
 from .generator import U64_MAX
 
 NEURON, EDGE, SYNAPSE, RING = "n", "n + 1", "S", "slots, n"
@@ -95,12 +98,15 @@ class PoolState:
         ``counter << 2 | temperature``.
     leak_fraction : ndarray of uint16, shape (n,)
         λ of option ``leak = "fraction"``, 0..4096.
+    astrocytes : Astrocytes, optional
+        Astrocytes; none by default.
 
     Raises
     ------
     ValueError
-        If an array has another dtype or shape, a λ or the tick count is out of its range, or the
-        rows don't cover the synapses from first to last.
+        If an array has another dtype or shape, a λ or the tick count is out of its range, the
+        rows don't cover the synapses from first to last, or the astrocytes are those of a pool of
+        another size.
     """
 
     name: str
@@ -126,6 +132,7 @@ class PoolState:
     eligibility: np.ndarray
     maturity: np.ndarray
     leak_fraction: np.ndarray
+    astrocytes: Astrocytes | None = None
 
     def __post_init__(self):
         shapes = {NEURON: (self.n,), EDGE: (self.n + 1,), SYNAPSE: (self.synapse_count,),
@@ -141,6 +148,12 @@ class PoolState:
                              f"not {self.leak_fraction.max()}")
         check_range("pool", "tick_count", self.tick_count, 0, U64_MAX)
         check_rows(self.row_ptr, self.synapse_count)
+        if self.astrocytes is not None:
+            self.astrocytes = self.astrocytes.copy()
+            sizes = len(self.astrocytes.feed), len(self.astrocytes.domain)
+            if sizes != (self.n, self.synapse_count):
+                raise ValueError(f"pool: astrocytes must be those of {self.n} neurons and "
+                                 f"{self.synapse_count} synapses, not of {sizes[0]} and {sizes[1]}")
 
     @property
     def n(self) -> int:
@@ -161,6 +174,11 @@ class PoolState:
         digest = hashlib.sha256(repr(_scalars(self)).encode())
         for name, (dtype, _) in ARRAYS.items():
             digest.update(getattr(self, name).astype(dtype, copy=False).tobytes())
+        if self.astrocytes is not None:
+            digest.update(repr(self.astrocytes.config).encode())
+            for name, dtype in ASTROCYTE_ARRAYS.items():
+                array = getattr(self.astrocytes, name).astype(dtype, copy=False)
+                digest.update(len(array).to_bytes(4, "little") + array.tobytes())
         return digest.hexdigest()
 
 
@@ -203,8 +221,11 @@ def first_difference(expected: PoolState,
     expected, actual : object
         What the two pools hold there.
     """
-    for name in ARRAYS:
-        ours, theirs = getattr(expected, name), getattr(actual, name)
+    arrays = [(name, getattr(expected, name), getattr(actual, name)) for name in ARRAYS]
+    ours, theirs = expected.astrocytes, actual.astrocytes
+    if ours is not None and theirs is not None:
+        arrays += [(name, getattr(ours, name), getattr(theirs, name)) for name in ASTROCYTE_ARRAYS]
+    for name, ours, theirs in arrays:
         if ours.shape != theirs.shape:
             return f"shape of {name}", None, ours.shape, theirs.shape
         differs = np.argwhere(ours != theirs)
@@ -212,14 +233,18 @@ def first_difference(expected: PoolState,
             at = tuple(differs[0].tolist())
             index = at if ours.ndim > 1 else at[0]
             return name, index, ours[at].item(), theirs[at].item()
-    for name, value in _scalars(expected).items():
-        other = getattr(actual, name)
-        if value != other:
-            return name, None, value, other
+    others = _scalars(actual) | {"astrocytes": _settings(actual)}
+    for name, value in (_scalars(expected) | {"astrocytes": _settings(expected)}).items():
+        if value != others[name]:
+            return name, None, value, others[name]
     return None
 
 
 def _scalars(state: PoolState) -> dict[str, object]:
-    """Return all that is not an array."""
+    """Return all of a pool that is not an array, but for its astrocytes."""
     return {field.name: getattr(state, field.name) for field in dataclasses.fields(state)
-            if field.name not in ARRAYS}
+            if field.name not in ARRAYS and field.name != "astrocytes"}
+
+
+def _settings(state: PoolState) -> AstrocyteConfig | None:
+    return None if state.astrocytes is None else state.astrocytes.config

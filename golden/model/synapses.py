@@ -18,10 +18,16 @@ def propagate(state: PoolState) -> None:
                      slot = (max(delay, 1) − 1) mod slots
                      ring[slot, target] ← ring[slot, target] + (weight << weight_shift)
                                                                           (saturating, 16 bits)
+
+    With astrocytes, `weight` is what the synapse carries (`golden.arch.astrocytes`), by the calcium
+    as the latest astrocyte step left it; the domains that the neurons feed become active, also
+    those of neurons without synapses.
     """
     if not state.last_spike_count:
         return
-    config = state.config
+    config, astrocytes = state.config, state.astrocytes
+    if astrocytes is not None:
+        astrocytes.listen(state.spike)
     travelled = np.flatnonzero(np.repeat(state.spike, np.diff(state.row_ptr)))
     target = state.target[travelled]
     connected = target < state.n
@@ -33,7 +39,10 @@ def propagate(state: PoolState) -> None:
     state.eligibility[travelled] = saturate(state.eligibility[travelled] + bump, 8)
 
     slot = (np.maximum(state.delay[travelled], 1) - 1) % config.delay_slots
-    current = state.weight[travelled].astype(np.int64) << state.options.weight_shift
+    weight = state.weight[travelled]
+    if astrocytes is not None:
+        weight = astrocytes.effective(weight, travelled)
+    current = weight.astype(np.int64) << state.options.weight_shift
     accumulate(state.ring, slot, target, current)
 
 

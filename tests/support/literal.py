@@ -6,6 +6,8 @@ Nothing is shared with the model but the names of the state; nothing is fast.
 from golden.arch.config import Dale, Homeostasis, Leak, Reset
 from golden.model import STATE_FIELDS, Pool
 
+ASTROCYTE_FIELDS = ("feed", "domain", "calcium", "active", "gliotransmitter")
+
 U64 = 1 << 64
 
 
@@ -44,6 +46,36 @@ def dec(maturity):
     return {0: 0x00, 1: 0x10, 2: 0x31}[state]
 
 
+class LiteralAstrocytes:
+    """Astrocytes of Python lists."""
+
+    def __init__(self, astrocytes):
+        self.config = astrocytes.config
+        for name in ASTROCYTE_FIELDS:
+            setattr(self, name, getattr(astrocytes, name).tolist())
+
+    def carried(self, synapse, weight):
+        domain = self.domain[synapse]
+        if domain >= len(self.calcium):
+            return weight
+        change = self.config.alpha * self.gliotransmitter[self.calcium[domain] // 256] // 256
+        gain = 256 + change if self.config.facilitates else 256 - change
+        return sat8(weight * gain // 256)
+
+    def listen(self, spike):
+        for i, fired in enumerate(spike):
+            if fired and self.feed[i] < len(self.calcium):
+                self.active[self.feed[i]] = True
+
+    def step(self, clear):
+        for d, calcium in enumerate(self.calcium):
+            calcium = max(0, calcium - max(1, calcium // 2**self.config.decay_shift))
+            if self.active[d]:
+                calcium = min(65535, calcium + self.config.influx)
+            self.calcium[d] = 0 if clear else calcium
+            self.active[d] = False
+
+
 class LiteralPool:
     """A pool of Python lists."""
 
@@ -53,6 +85,7 @@ class LiteralPool:
         self.n = pool.n
         for name in (*STATE_FIELDS, "leak_fraction"):
             setattr(self, name, getattr(pool, name).tolist())
+        self.astrocytes = pool.astrocytes and LiteralAstrocytes(pool.astrocytes)
 
     def leak_step(self, i):
         difference = self.config.resting_potential - self.potential[i]
@@ -92,8 +125,13 @@ class LiteralPool:
                 bump = config.stdp_negative if self.spike[target] else config.stdp_positive
                 self.eligibility[y] = sat8(self.eligibility[y] + bump)
                 slot = (max(self.delay[y], 1) - 1) % len(self.ring)
+                weight = self.weight[y]
+                if self.astrocytes:
+                    weight = self.astrocytes.carried(y, weight)
                 self.ring[slot][target] = sat16(
-                    self.ring[slot][target] + self.weight[y] * 2**options.weight_shift)
+                    self.ring[slot][target] + weight * 2**options.weight_shift)
+        if self.astrocytes:
+            self.astrocytes.listen(self.spike)
 
         self.homeostasis()
         self.eligibility = [tdiv(e * config.trace_decay, 256) for e in self.eligibility]
@@ -156,6 +194,8 @@ class LiteralPool:
         for name, value in (("target", target), ("weight", weight), ("delay", delay),
                             ("eligibility", 0), ("maturity", 0x10)):
             getattr(self, name).insert(at, value)
+        if self.astrocytes:
+            self.astrocytes.domain.insert(at, 65535)
         for i in range(source + 1, self.n + 1):
             self.row_ptr[i] += 1
 
@@ -191,6 +231,8 @@ class LiteralPool:
                 source = self.source(y)
                 for name in ("target", "weight", "delay", "eligibility", "maturity"):
                     del getattr(self, name)[y]
+                if self.astrocytes:
+                    del self.astrocytes.domain[y]
                 for i in range(source + 1, self.n + 1):
                     self.row_ptr[i] -= 1
         return before - len(self.target)
@@ -228,5 +270,7 @@ def assert_same(pool: Pool, literal: LiteralPool):
     """Fail, naming the first array that differs, unless both hold the same."""
     for name in STATE_FIELDS:
         assert getattr(pool, name).tolist() == getattr(literal, name), name
+    for name in ASTROCYTE_FIELDS if pool.astrocytes else ():
+        assert getattr(pool.astrocytes, name).tolist() == getattr(literal.astrocytes, name), name
     assert (pool.tick_count, pool.last_spike_count) == (literal.tick_count,
                                                         literal.last_spike_count)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from golden.arch.astrocytes import AstrocyteConfig
 from golden.arch.config import Dale, Homeostasis, Leak, Options, PoolConfig, Reset
-from golden.model import Pool
+from golden.model import Astrocytes, Pool
 
 
 def any_config(rng: np.random.Generator) -> PoolConfig:
@@ -74,4 +75,23 @@ def any_pool(rng: np.random.Generator, *, n: int = 12, synapses: int = 60,
         eligibility=integers(np.int8, synapses) * (rng.random(synapses) < 0.8),
         maturity=integers(np.uint8, synapses) * (rng.random(synapses) < 0.9),
         leak_fraction=rng.integers(0, 4097, n).astype(np.uint16),
+    )
+
+
+def any_astrocytes(rng: np.random.Generator, pool: Pool, *, domains: int = 7) -> Astrocytes:
+    """Return astrocytes for a pool: rails of calcium, and neurons and synapses in no domain."""
+    def integers(high, count):
+        return rng.integers(0, high, count)
+
+    return Astrocytes(
+        config=AstrocyteConfig(
+            alpha=int(rng.choice([0, 1, 256, integers(257, None)])),
+            decay_shift=int(rng.integers(1, 16)),
+            influx=int(rng.choice([0, 1, 4096, 65535])), facilitates=bool(rng.integers(2))),
+        feed=rng.choice([*range(domains + 2), 65535], pool.n).astype(np.uint16),
+        domain=rng.choice([*range(domains + 2), 65535], pool.synapse_count).astype(np.uint16),
+        calcium=rng.choice([0, 1, 255, 256, 65534, 65535, *integers(65536, 3)],
+                           domains).astype(np.uint16),
+        active=rng.random(domains) < 0.3,
+        gliotransmitter=integers(256, 256).astype(np.uint8),
     )

@@ -40,6 +40,9 @@ class SmallDevice(Device):
     def prune(self):
         return self.golden.prune()
 
+    def astrocyte_step(self, clear=False):
+        self.golden.astrocyte_step(clear)
+
     def reset_membranes(self):
         self.golden.reset_membranes()
 
