@@ -219,7 +219,6 @@ class GoldenDevice(Device):
             "session": 0, "contract": contract_hash(), "major": VERSION[0], "minor": VERSION[1],
             "neurons": U16_MAX + 1, "synapses": (1 << 32) - 1, "tiles": 1, "delay_slots": 255,
             "divisor": 0, "command_depth": 0, "report_depth": 0, "single_port": 0, "options": 1,
-            "astrocytes": U16_MAX,
         }
 
     @property

@@ -23,7 +23,6 @@ IDENTITY = Record("identity", (
     u(2, "report_depth", "bytes of the report queue"),
     u(1, "single_port", "1: the synapses lie in single-port memories"),
     u(1, "options", "1: the departures from the reference are built in"),
-    u(2, "astrocytes", "capacity: astrocyte domains"),
 ))
 
 
@@ -59,7 +58,7 @@ def identity_fields(params: CoreParams, session: int = 0) -> dict[str, int]:
         "minor": VERSION[1],
         **{name: getattr(params, name)
            for name in ("neurons", "synapses", "tiles", "delay_slots", "divisor",
-                        "command_depth", "report_depth", "single_port", "options", "astrocytes")},
+                        "command_depth", "report_depth", "single_port", "options")},
     }
 
 
@@ -67,4 +66,4 @@ def params_of(identity: dict[str, int]) -> CoreParams:
     """Return the build parameters that an identity tells."""
     flags = {name: bool(identity[name]) for name in ("single_port", "options")}
     return CoreParams(**{name: identity[name] for name in CoreParams.__dataclass_fields__
-                         if name not in flags}, **flags)
+                         if name in identity and name not in flags}, **flags)
