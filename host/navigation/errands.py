@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from .rules import noise_seeds
-from .worlds import World, WorldKind, neighbours_of, starts
+from .worlds import Kind, World, neighbours_of, starts
 
 CAP = 4
 """Steps of an episode at most, for each free cell."""
@@ -21,7 +21,7 @@ class Errands:
 
     Parameters
     ----------
-    kind : WorldKind
+    kind : Kind
         Family of the worlds.
     worlds : tuple of World
         One for each seed, k in all.
@@ -33,14 +33,14 @@ class Errands:
         Steps of an episode at most, for each free cell.
     """
 
-    kind: WorldKind
+    kind: Kind
     worlds: tuple[World, ...]
     seeds: np.ndarray
     starts: np.ndarray
     cap: int = CAP
 
     @classmethod
-    def of(cls, kind: WorldKind, count: int, episodes: int, *, offset: int = 0,
+    def of(cls, kind: Kind, count: int, episodes: int, *, offset: int = 0,
            cap: int = CAP) -> "Errands":
         """Return the errands of seeds ``offset .. offset + count - 1``."""
         seeds = np.arange(offset, offset + count)

@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -233,6 +234,24 @@ class WorldKind:
             passages = GENERATORS[self.generator](self.size, self.obstacles, rng)
             if passages.any():
                 return World(self.size, passages, int(rng.choice(np.flatnonzero(passages))))
+
+
+class Kind(Protocol):
+    """A family of worlds: `WorldKind`, or somebody else's."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """N, cells of a side."""
+        ...
+
+    def make(self, seed: int) -> World:
+        """Return the world of a seed."""
+        ...
 
 
 def starts(world: World, episodes: int, seed: int) -> np.ndarray:
