@@ -15,7 +15,15 @@ import typer
 from boards.virtual import VIRTUAL
 from golden.arch.identity import VERSION, contract_hash
 
-from . import cli_bench, cli_build, cli_capture, cli_crossbar, cli_pool, cli_thermo
+from . import (
+    cli_bench,
+    cli_build,
+    cli_capture,
+    cli_crossbar,
+    cli_navigate,
+    cli_pool,
+    cli_thermo,
+)
 from .atomic import check_output
 from .cli_pool import PoolFile
 from .conform import conform as play
@@ -235,6 +243,7 @@ def info(
     print_rows(rows)
 
 
+app.command()(cli_navigate.navigate)
 app.command()(cli_bench.bench)
 for command in (cli_build.build, cli_build.flash, cli_build.fit, cli_build.verilog,
                 cli_capture.capture, cli_capture.restore):

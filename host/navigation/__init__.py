@@ -11,6 +11,7 @@
 `walkers`        what it is compared with, compiled
 `agents`         all agents by name
 `network`        the network as a pool, on any device
+`on_device`      the network on a device, in step with the compiled one
 `harness`        agents over seeds, and the figures of it
 `picture`        pictures of one run
 ================ ====================================================

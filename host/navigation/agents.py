@@ -57,18 +57,20 @@ class Network:
 
     def run(self, errands: Errands, *, trail: int = 0) -> Outcome:
         size, count = errands.kind.size, len(errands.seeds)
-        brain = self.brain
-        if self.by_size:
-            shift = decay_shift_of(int(np.median(errands.free)))
-            brain = brain._replace(decay_shift=shift)
         feed, domain = domains_of(size, self._regions(size), by_source=self.by_source)
         low, high = (faultless(count, size * size) if self.memory is None
                      else self.memory.readings(errands.seeds, size * size))
         trails = np.full((count, trail), -1)
         steps, done, ticks, decisions, _, calcium = navigate(
             *errands.arguments(), self.roam * errands.free, feed, domain,
-            gliotransmitter(self.bits), errands.noise(), brain, low, high, trails)
+            gliotransmitter(self.bits), errands.noise(), self.brain_for(errands), low, high, trails)
         return Outcome(steps, done, trails, ticks.sum() / max(1, decisions.sum()), calcium)
+
+    def brain_for(self, errands: Errands) -> Brain:
+        """Return the settings for worlds of the size of these."""
+        if not self.by_size:
+            return self.brain
+        return self.brain._replace(decay_shift=decay_shift_of(int(np.median(errands.free))))
 
     def _regions(self, size: int) -> np.ndarray | None:
         if not self.shared:

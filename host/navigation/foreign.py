@@ -6,7 +6,6 @@ no ways. There must be one goal, and a way to it.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import gymnasium
@@ -108,10 +107,11 @@ class ForeignKind:
     def __post_init__(self):
         make_grid(self.name)
 
-    @cached_property
+    @property
     def size(self) -> int:
         """N, cells of a side."""
-        return self.make(0).size
+        grid = make_grid(self.name)[1]
+        return max(grid.width, grid.height)
 
     def make(self, seed: int) -> World:
         """Return the world of a seed."""
