@@ -16,6 +16,7 @@ from boards.virtual import VIRTUAL
 from golden.arch.identity import VERSION, contract_hash
 
 from . import (
+    cli_astrocytes,
     cli_bench,
     cli_build,
     cli_capture,
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.add_typer(cli_pool.app, name="pool")
 app.add_typer(cli_thermo.app, name="thermo")
 app.add_typer(cli_crossbar.app, name="crossbar")
+app.add_typer(cli_astrocytes.app, name="astrocytes")
 
 Where = Annotated[str, typer.Option(
     "--on", metavar="WHERE", help="golden, virtual, or a serial port.")]
