@@ -1,0 +1,93 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+FIELDS = {"agent", "world", "cells", "bfs_median", "first_median", "first_done_2n",
+          "first_done_4n", "late_median", "late_done", "late_over_bfs", "steps_total", "seeds"}
+
+
+def test_json_is_one_object_for_each_agent(tripartite, tmp_path):
+    status, printed, _ = tripartite("navigate", "--world", "maze5", "--seeds", 20, "--json")
+    found = [json.loads(line) for line in printed.splitlines()]
+    assert status == 0
+    assert len(found) == 11
+    assert all(one.keys() >= FIELDS for one in found)
+    assert {(one["world"], one["seeds"], one["cells"]) for one in found} == {("maze5", 20, 25)}
+    assert not any(tmp_path.iterdir())
+
+
+def test_seeds_are_shifted(tripartite):
+    def steps(*words):
+        _, printed, _ = tripartite("navigate", "--world", "open6", "--agent", "astro", "--json",
+                                   *words)
+        return json.loads(printed)["steps_total"]
+
+    first, second = (steps("--seeds", 1, "--seed-offset", offset) for offset in (5, 6))
+    assert steps("--seeds", 2, "--seed-offset", 5) == (first + second) / 2
+
+
+def test_ablation_and_roaming_change_what_is_reached(tripartite):
+    def first(*words):
+        _, printed, _ = tripartite("navigate", "--world", "maze8", "--agent", "astro", "--json",
+                                   "--seeds", 60, *words)
+        return json.loads(printed)
+
+    whole, ablated, roamed = first(), first("--ablate", "destination"), first("--roam", 3)
+    assert ablated["first_done_4n"] < 0.6 < whole["first_done_4n"]
+    assert roamed["late_over_bfs"] <= 1.01
+
+
+def test_table_and_files(tripartite, tmp_path):
+    status, printed, _ = tripartite("navigate", "--world", "rooms10", "--seeds", 3, "--agent",
+                                    "astro", "--agent", "shortest", "-o", "there")
+    assert status == 0
+    assert "rooms10: 100 cells" in printed
+    assert [line.split()[0] for line in printed.splitlines()[1:4]] == ["agent", "astro",
+                                                                       "shortest"]
+    there = tmp_path / "there"
+    assert {path.name for path in there.iterdir()} == {"figures.json", "trail.png", "run.gif"}
+    assert [one["agent"] for one in json.loads((there / "figures.json").read_text())] == [
+        "astro", "shortest"]
+    with Image.open(there / "run.gif") as animation:
+        assert animation.n_frames > 10
+        assert animation.size == (161, 161)
+    with Image.open(there / "trail.png") as picture:
+        assert np.asarray(picture).std() > 10
+
+
+def test_board_goes_every_step_of_the_compiled_network(tripartite):
+    status, printed, _ = tripartite("navigate", "--world", "maze4", "--episodes", 3, "--board",
+                                    "golden", "--seeds", 2)
+    assert status == 0
+    assert "on golden:" in printed
+    assert "each as in the compiled network" in printed
+
+
+@pytest.mark.parametrize(("words", "status", "message"), [
+    (["--world", "cave10"], 1, "world: must be one of open, maze, braided, rooms"),
+    (["--world", "MiniGrid-Cave-v0"], 1, "there is no environment 'MiniGrid-Cave-v0'"),
+    (["--agent", "dog"], 1, "agent must be one of astro, "),
+    (["--board", "golden", "--agent", "random"], 2, "--board runs networks, and random is none"),
+    (["--board", "golden", "--crossbar"], 1, "leave out --crossbar"),
+    (["--board", "virtual"], 1, "100 astrocyte domains, the core has 0"),
+    (["--seeds", "0"], 2, "greater than or equal to 1"),
+    (["--ablate", "source"], 2, "'source' is not one of 'destination'"),
+])
+def test_what_is_wrong_is_told_in_a_line(tripartite, tmp_path, words, status, message):
+    ended, printed, complaint = tripartite("navigate", *words)
+    assert (ended, printed) == (status, "")
+    assert message in complaint
+    assert complaint.count("\n") == 1
+    assert not any(tmp_path.iterdir())
+
+
+def test_robustness_tells_what_was_changed(tripartite):
+    status, printed, _ = tripartite("astrocytes", "robustness", "--world", "maze5", "--seeds", 5,
+                                    "--json")
+    names = [json.loads(line)["agent"] for line in printed.splitlines()]
+    assert status == 0
+    assert names[0] == "as it is"
+    assert names[-1] == "random walk"
+    assert len(set(names)) == len(names) > 30
