@@ -132,8 +132,9 @@ def navigate(
                                   starts=errands.starts[:1])
         shown = dataclasses.replace(networks[name], roam=0)
         outcome = shown.run(one, trail=int((one.caps[0] + 1) * episodes))
-        plot_run(one, outcome, shown.brain_for(one), name, folder / "trail.png")
-        animate_run(one, outcome, shown.brain_for(one), folder / "run.gif")
+        brain = shown.brain_for(int(one.free[0]))
+        plot_run(one, outcome, brain, name, folder / "trail.png")
+        animate_run(one, outcome, brain, folder / "run.gif")
         files += ["trail.png", "run.gif"]
     if not as_json:
         out.print(f"{folder}: {', '.join(files)}", markup=False)

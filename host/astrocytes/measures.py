@@ -128,4 +128,4 @@ def measure(task: Task, seeds: int, offset: int = 0) -> Measures:
     if not isinstance(network, Network):
         raise TypeError("the agent astro must be a network")
     ticks = float(network.run(errands).race_ticks) + ARRIVAL_TICKS
-    return Measures(recalls, robust, ticks, network.brain_for(errands).decay_shift)
+    return Measures(recalls, robust, ticks, network.brain_for(int(errands.free[0])).decay_shift)

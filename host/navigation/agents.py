@@ -60,17 +60,18 @@ class Network:
         feed, domain = domains_of(size, self._regions(size), by_source=self.by_source)
         low, high = (faultless(count, size * size) if self.memory is None
                      else self.memory.readings(errands.seeds, size * size))
+        shifts = np.array([self.brain_for(cells).decay_shift for cells in errands.free.tolist()])
         trails = np.full((count, trail), -1)
         steps, done, ticks, decisions, _, calcium = navigate(
             *errands.arguments(), self.roam * errands.free, feed, domain,
-            gliotransmitter(self.bits), errands.noise(), self.brain_for(errands), low, high, trails)
+            gliotransmitter(self.bits), errands.noise(), self.brain, shifts, low, high, trails)
         return Outcome(steps, done, trails, ticks.sum() / max(1, decisions.sum()), calcium)
 
-    def brain_for(self, errands: Errands) -> Brain:
-        """Return the settings for worlds of the size of these."""
+    def brain_for(self, cells: int) -> Brain:
+        """Return the settings for a world of so many free cells."""
         if not self.by_size:
             return self.brain
-        return self.brain._replace(decay_shift=decay_shift_of(int(np.median(errands.free))))
+        return self.brain._replace(decay_shift=decay_shift_of(cells))
 
     def _regions(self, size: int) -> np.ndarray | None:
         if not self.shared:

@@ -151,7 +151,7 @@ def replay(goal, known, neighbours, weight):
 
 @njit(cache=True)
 def navigate(passages, neighbours, goals, starts, caps, roams, feed, domain, table, seeds, brain,
-             low, high, trails):
+             shifts, low, high, trails):
     """Let the network find its way, and return what it takes.
 
     Parameters
@@ -173,7 +173,9 @@ def navigate(passages, neighbours, goals, starts, caps, roams, feed, domain, tab
     seeds : ndarray of uint32, shape (k,)
         First states of the generators of noise.
     brain : Brain
-        Settings (`rules.Brain`).
+        Settings (`rules.Brain`), but for `decay_shift`.
+    shifts : ndarray of int64, shape (k,)
+        `decay_shift` of each run.
     low, high : ndarray of int64, shape (k, C, 4)
         What is read of the part of a weight that is learned, where nothing has been, and where all
         of it, `LEARNED`, has been; 0 and `LEARNED` where memory has no fault.
@@ -241,7 +243,7 @@ def navigate(passages, neighbours, goals, starts, caps, roams, feed, domain, tab
                 decisions[run] += 1
                 for region in range(cells):
                     level = calcium[region]
-                    calcium[region] = max(level - max(1, level >> brain.decay_shift), 0)
+                    calcium[region] = max(level - max(1, level >> shifts[run]), 0)
                 fed = feed[cell]
                 calcium[fed] = min(calcium[fed] + brain.influx, 65535)
                 exit_step[cell], exit_action[cell] = step, winner

@@ -44,7 +44,7 @@ def on_device(network: Network, errands: Errands, open_one: Callable[[], Device]
     roams = network.roam * errands.free
     for run, world in enumerate(errands.worlds):
         with open_one() as device:
-            navigator = Navigator(device, world, network.brain_for(errands),
+            navigator = Navigator(device, world, network.brain_for(int(errands.free[run])),
                                   int(errands.noise()[run]), by_source=network.by_source)
             if roams[run]:
                 navigator.episode(int(errands.starts[run, 0]), int(roams[run]), rewarded=False)

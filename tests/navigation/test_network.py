@@ -19,18 +19,18 @@ BRAINS = {
 }
 
 
-def compare(errands: Errands, brain: Brain, *, roam: int = 0, by_source: bool = False,
-            verify: bool = False):
+def compare(errands: Errands, brain: Brain, *, roam: int = 0, by_source: bool = False):
     """Fail unless pool and kernel go the same ways, with the same weights and calcium."""
-    size, episodes = errands.kind.size, errands.starts.shape[1]
+    size, (count, episodes) = errands.kind.size, errands.starts.shape
     feed, domain = domains_of(size, by_source=by_source)
     longest = int((errands.caps.max() + 1) * (episodes + 1) + roam)
-    trails = np.full((len(errands.seeds), longest), -1)
+    trails = np.full((count, longest), -1)
     steps, done, ticks, decisions, weights, calcium = navigate(
-        *errands.arguments(), np.full(len(errands.seeds), roam), feed, domain, gliotransmitter(),
-        errands.noise(), brain, *faultless(len(errands.seeds), size * size), trails)
+        *errands.arguments(), np.full(count, roam), feed, domain, gliotransmitter(),
+        errands.noise(), brain, np.full(count, brain.decay_shift), *faultless(count, size * size),
+        trails)
     for run, world in enumerate(errands.worlds):
-        with open_device("golden", verify=verify) as device:
+        with open_device("golden") as device:
             navigator = Navigator(device, world, brain, int(errands.noise()[run]),
                                   by_source=by_source)
             if roam:
