@@ -305,11 +305,8 @@ class BoardDevice(Device):
         return created
 
     def astrocyte_step(self, clear: bool = False) -> None:
-        image = self._begin_change("astrocyte_step")
-        if image.pool.astrocytes is None:
-            raise DeviceError(f"board: the pool {image.pool.name!r} has no astrocytes; load one "
-                              "that has")
-        self._core.send(Opcode.ASTROCYTE, clear=clear)
+        raise DeviceError(f"board: the pool {self._loaded.pool.name!r} has no astrocytes, since no "
+                          "core is built with them; take the device golden")
 
     def reset_membranes(self) -> None:
         self._begin_change("reset_membranes")

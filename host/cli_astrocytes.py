@@ -23,14 +23,14 @@ MEMORY_HEADINGS = ("delay, membranes", "astrocytes", "neurons only", "firing", "
 
 
 @app.command()
-def memory(seeds: Seeds = 20, offset: Offset = 0, folder: Folder = None, as_json: AsJson = False):
+def memory(seeds: Seeds = 10, offset: Offset = 0, folder: Folder = None, as_json: AsJson = False):
     """Keep a pattern through a silent delay, and recall it from a fragment.
 
     With astrocytes that strengthen synapses, with the same neurons alone, and with neurons that
     fire on: accuracy of recall (0.5 is chance) and spikes of a trial against the delay, in time
     constants of a membrane. Writes memory.json and memory.png.
 
-    Example: [b]tripartite astrocytes memory --seeds 20[/]
+    Example: [b]tripartite astrocytes memory --seeds 10[/]
     """
     from .astrocytes.measures import remembered
     from .astrocytes.picture import plot_recall
@@ -57,7 +57,7 @@ def memory(seeds: Seeds = 20, offset: Offset = 0, folder: Folder = None, as_json
 
 
 @app.command()
-def measure(seeds: Seeds = 20, offset: Offset = 0, folder: Folder = None, as_json: AsJson = False):
+def measure(seeds: Seeds = 10, offset: Offset = 0, folder: Folder = None, as_json: AsJson = False):
     """Measure the two time scales: how far apart, what is recalled, at how many spikes.
 
     Time constants and their ratio from the parameters in use; recall, spikes and duration of the

@@ -33,7 +33,6 @@ class Opcode(enum.IntEnum):
     SYNC = 0x0A
     LOOP = 0x0B
     REPEAT = 0x0C
-    ASTROCYTE = 0x0D
 
 
 _ACCESS = (
@@ -65,9 +64,6 @@ ARGUMENTS = {
     Opcode.SYNC: Record("sync", (u(4, "token", "any number"),)),
     Opcode.LOOP: Record("loop", (u(2, "times", "how often, at least 1"),)),
     Opcode.REPEAT: Record("repeat", ()),
-    Opcode.ASTROCYTE: Record("astrocyte", (
-        u(1, "clear", "1: instead, set calcium and `active` of every domain to 0", bits=1),
-    )),
 }
 
 DESCRIPTION = {
@@ -92,9 +88,6 @@ DESCRIPTION = {
                  "nest. No report.",
     Opcode.REPEAT: "Go back to the command after LOOP, unless this has been the last time. No "
                    "report.",
-    Opcode.ASTROCYTE: "Astrocyte step: the calcium of every domain decays, then rises where "
-                      "neurons that feed the domain have fired since the latest step. No report. "
-                      "Fault OPCODE in a core without astrocytes.",
 }
 
 INPUT_CHANGE = Record("input change", (
