@@ -5,6 +5,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from ..atomic import replacing
 from ..plot import EXCITATORY_COLOUR, INHIBITORY_COLOUR, STYLE
@@ -13,6 +14,7 @@ from .working_memory import DELAYS, Keeper, Recall
 COLOURS = {Keeper.ASTROCYTES: EXCITATORY_COLOUR, Keeper.NOTHING: "#999999",
            Keeper.FIRING: INHIBITORY_COLOUR}
 LINEAR_UP_TO = DELAYS[1]
+TICKS = (0, 4, 16, 64, 256, 768)
 
 
 def plot_recall(recalls: dict[Keeper, Recall], path: Path) -> None:
@@ -32,7 +34,10 @@ def plot_recall(recalls: dict[Keeper, Recall], path: Path) -> None:
         right.set(yscale="log", ylabel="spikes of a trial", title="spikes, the energy proxy")
         for axes in (left, right):
             axes.set_xscale("symlog", linthresh=LINEAR_UP_TO)
-            axes.set_xlabel("silent delay, time constants of a membrane")
+            axes.set(xlim=(-1, DELAYS[-1] * 1.15), xlabel="silent delay, time constants of a "
+                     "membrane")
+            axes.set_xticks(TICKS, [str(tick) for tick in TICKS], minor=False)
+            axes.xaxis.set_minor_locator(NullLocator())
         left.legend(loc="lower left")
         with replacing(path) as temporary:
             figure.savefig(temporary, format="png", dpi=120)
