@@ -82,6 +82,8 @@ def build(board: Board, folder: Path, seeds: Sequence[int] = SEEDS, *, jobs: int
         if not run(synthesis, work, log.name):
             raise BuildError(f"{board.name}: can't be synthesised: {last_error(log.read_text())}; "
                              f"see {log}")
+    if board.floorplan:
+        board.floorplan.apply(work / "top.json")
 
     def place_with(seed: int) -> Routed:
         with step(f"place and route, seed {seed}"):

@@ -22,7 +22,7 @@ from .spikes import SpikeList, population
 from .sweep import Sweeper
 from .tile import Modulators, Tile
 from .visits import Visitor
-from .window import WindowBus
+from .window import WindowBus, relay
 
 
 class Work(enum.Enum, shape=3):
@@ -276,13 +276,10 @@ class PoolEngine(wiring.Component):
             m.d.sync += [count.eq(0), weakened.eq(0)]
 
     def _windows(self, m):
-        """One answer: whoever was not asked says 0. The way to many tiles is long: a register."""
-        answers = []
-        domain = m.d.sync if self.params.tiles > 1 else m.d.comb
+        """One answer: whoever was not asked says 0."""
         for part in (self.ages, *self.tiles):
-            domain += [getattr(part.bus, name).eq(getattr(self.bus, name)) for name in
-                         ("active", "window", "tile", "address", "write", "write_data")]
-            answers.append(part.bus.read_data)
+            relay(m, self.bus, part.bus)
+        answers = [part.bus.read_data for part in (self.ages, *self.tiles)]
         m.d.comb += self.bus.read_data.eq(reduce(or_, answers))
 
     def _order(self, m):

@@ -88,7 +88,7 @@ class Tile(wiring.Component):
     dropped : Out(stream.Signature(unsigned))
         PRUNE: numbers of the synapses dropped.
     bus : In(WindowBus(params))
-        The host's windows; `read_data` comes 4 cycles after the address, 0 unless this tile was
+        The host's windows; `read_data` comes 5 cycles after the address, 0 unless this tile was
         addressed.
     """
 
@@ -327,8 +327,13 @@ class Tile(wiring.Component):
 
     def _windows(self, m):
         bus = self.bus
-        line = bus.write_data
         addressed = bus.active & (bus.tile == self.index)
+        # orders come a cycle late, so that no pipeline waits to hear who is asked; the way to many
+        # tiles is so long that the rest needs the cycle as well
+        far = self.params.tiles > 1
+        window = delayed(m, bus.window, far, name="window")
+        address = delayed(m, bus.address, far, name="address")
+        line = delayed(m, bus.write_data, far, name="line")
         neuron = from_line(NEURON, line)
         row = from_line(ROW, line)
 
@@ -347,22 +352,18 @@ class Tile(wiring.Component):
             (views, self.synapses.ports.host, synapse_from_line(self.params, line)),
         )
         for windows, host, value in hosts:
-            m.d.comb += [
-                host.claim.eq(addressed & Cat(bus.window == window for window in windows).any()),
-                host.address.eq(bus.address),
-                host.write.eq(bus.write),
-                host.data.eq(value),
-            ]
-        m.d.comb += [
-            self.drives.host.write.eq(Cat(bus.write & (bus.window == window)
-                                          for window in drives)),
+            asked = Cat(bus.window == window for window in windows).any()
+            m.d.sync += [host.claim.eq(addressed & asked), host.write.eq(bus.write)]
+            m.d.comb += [host.address.eq(address), host.data.eq(value)]
+        ports = self.synapses.ports
+        m.d.sync += [
+            self.drives.host.write.eq(Cat(bus.write & (bus.window == drive) for drive in drives)),
             # the tables are the same in every tile
-            self.synapses.ports.load.eq(bus.active & bus.write & (bus.window == Window.DECAYS)),
-            self.synapses.ports.load_address.eq(bus.address),
-            self.synapses.ports.load_data.eq(line),
+            ports.load.eq(bus.active & bus.write & (bus.window == Window.DECAYS)),
         ]
+        m.d.comb += [ports.load_address.eq(address), ports.load_data.eq(line)]
 
-        synapse, stored_row = self.synapses.ports.word, self.walker.row
+        synapse, stored_row = ports.word, self.walker.row
         soma, threshold = self.somas.read_data, self.thresholds.read_data
         answers = {
             Window.NEURONS: to_line(NEURON, {
@@ -379,8 +380,8 @@ class Tile(wiring.Component):
             Window.MATURITIES: synapse.maturity,
         }
         answer = Signal.like(bus.read_data)
-        with m.If(delayed(m, addressed, 1, name="answered")), m.Switch(bus.window):
-            for window, value in answers.items():
-                with m.Case(window):
+        with m.If(delayed(m, addressed, 1 + far, name="answered")), m.Switch(window):
+            for asked, value in answers.items():
+                with m.Case(asked):
                     m.d.comb += answer.eq(value)
         m.d.sync += bus.read_data.eq(answer)

@@ -56,9 +56,9 @@ def echo(monkeypatch):
     monkeypatch.setattr(top, "Tripartite", Echo)
 
 
-@pytest.mark.parametrize("board", [ICEBREAKER, BOARDS["colorlight_i5"]],
-                         ids=["icebreaker", "colorlight_i5"])
-def test_build(board, tmp_path):
+@pytest.mark.parametrize("name", ["icebreaker", "colorlight_i5", "ulx3s_85f"])
+def test_build(name, tmp_path):
+    board = BOARDS[name]
     steps = []
 
     @contextmanager
@@ -79,6 +79,8 @@ def test_build(board, tmp_path):
     assert 50 < report.used["ff"] < report.used["lut"] < report.available["lut"]
     assert (report.used["bram"], report.used["dsp"]) == (1, 0)
     assert report.critical_path.start.split(".")[0] in ("tripartite", "look", "clock")
+    netlist = (folder / "work/top.json").read_text()
+    assert ('"BEL": "X' in netlist) == (board.floorplan is not None)
 
     # elsewhere, with both seeds at once: the same bytes
     again = build(board, tmp_path / "there" / "deeper", (2, 1), jobs=2)
