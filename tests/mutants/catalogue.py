@@ -82,12 +82,20 @@ CATALOGUE = {
         ("self.slot * self.params.tile_neurons", "self.slot * (self.params.tile_neurons - 1)"),
     ]),
     "hdl/rows.py": (UNIT.format("rows"), [
+        ("place[0] | self.host.claim, place, place - 1", "place[0], place, place - 1"),
+        ("Mux(first, 0, ", "Mux(0, 0, "),
+        ("nothing.eq(count == 0)", "nothing.eq(0)"),
+        ("last.eq(left == 2)", "last.eq(left == 1)"),
+        ("Mux(self.pruning & ~is_first, end, table.start)", "table.start"),
         ("index_width(params.tile_synapses + 1)", "index_width(params.tile_synapses)"),
     ]),
     "hdl/prune.py": (UNIT.format("prune"), [
         ("index_width(params.tile_synapses + 1)", "index_width(params.tile_synapses)"),
     ]),
     "hdl/ages.py": (UNIT.format("ages"), [
+        ("Mux(age >= AGE_MAX, AGE_MAX, age + 1)", "(age + 1)"),
+        ("Mux(setting, 1 << changed_tile, 0)", "Mux(setting, -1, 0)"),
+        ("Mux(answered, self.age, 0)", "self.age"),
     ]),
     "hdl/spikes.py": (UNIT.format("spikes"), [
         ("position == self.words", "position + 1 == self.words"),
@@ -99,8 +107,13 @@ CATALOGUE = {
         ("running.eq(1), local.eq(0)", "running.eq(1)"),
     ]),
     "hdl/visits.py": (UNIT.format("visits"), [
-        ("row_age < AGE_HORIZON", "row_age <= AGE_HORIZON"),
-        ("wanted.eq(young)", "wanted.eq(1)"),
+        ("visit.age < AGE_HORIZON", "visit.age <= AGE_HORIZON"),
+        ("wanted.eq(fetched & young)", "wanted.eq(fetched)"),
+        ("wanted.eq(fetched & (visit.age != 0))", "wanted.eq(fetched)"),
+        ("moves.eq(~wanted | given)", "moves.eq(given)"),
+        ("self.set.eq(given & (self.op != VisitOp.PRUNE))", "self.set.eq(given)"),
+        ("Mux(young, 0, AGE_HORIZON)", "0"),
+        ("visit.age - 1, visit.age", "visit.age, visit.age"),
     ]),
     "hdl/report.py": (UNIT.format("report"), [
         ("size * (1 + self.spike_count) <= bitmap_bytes",
@@ -145,6 +158,8 @@ CATALOGUE = {
     "hdl/tile.py": (LOCKSTEP, [
         ("target < config.neuron_count", "target <= config.neuron_count"),
         ("target < config.neuron_count", "1"),
+        ("host.claim.eq(addressed & asked)", "host.claim.eq(asked)"),
+        ("delayed(m, addressed, 1 + far,", "delayed(m, bus.active, 1 + far,"),
     ]),
     "hdl/engine.py": (LOCKSTEP, [
         ("self.head_advance.eq(1)", "self.head_advance.eq(0)"),
@@ -167,6 +182,11 @@ CATALOGUE = {
         ("self.o.valid.eq(owes_zero)", "self.o.valid.eq(1)"),
     ]),
     "hdl/queue.py": (UNIT.format("queue"), [
+        ("~kept[2:].all()", "~kept[1:].all()"),
+        ("self.returning.eq(0),\n                         write.en.eq(0)]", "self.returning.eq(0)]"),
+        ("self.resends.eq(self.returning & self.waiting)", "self.resends.eq(self.returning)"),
+        (" & (claimed[:len(kept)] <= kept)", ""),
+        ("head.eq(mark)]", "head.eq(0)]"),
     ]),
     "hdl/frame.py": (UNIT.format("frame"), [
         ("with m.Elif(~check.match_detected):", "with m.Elif(0):"),
