@@ -27,6 +27,8 @@ def modulate(state: PoolState, dopamine: int, cortisol: int,
 
     The eligibility stays. A weight of 0 may take either sign, whatever its source.
 
+    For each cell of the dense block, Δ likewise; it becomes pulses, as `golden.arch.block` says.
+
     Option ``dale = "strict"``: a weight of 0 changes only in the direction of its source, positive
     if excitatory, negative if inhibitory; its maturity moves all the same.
 
@@ -42,7 +44,7 @@ def modulate(state: PoolState, dopamine: int, cortisol: int,
     Returns
     -------
     reinforced, weakened : int
-        Synapses with Δ > 0, and with Δ < 0.
+        Synapses and cells with Δ > 0, and with Δ < 0.
 
     Raises
     ------
@@ -57,9 +59,7 @@ def modulate(state: PoolState, dopamine: int, cortisol: int,
 
     plastic = (state.eligibility != 0) & (state.maturity & 3 != Temperature.COLD)
     synapse = np.flatnonzero(plastic)
-    eligibility = state.eligibility[synapse]
-    delta = (divide_toward_zero(eligibility * reward, REWARD_SHIFT)
-             - divide_toward_zero(eligibility * punishment, REWARD_SHIFT))
+    delta = _change(state.eligibility[synapse], reward, punishment)
     synapse, delta = synapse[delta != 0], delta[delta != 0]
 
     weight = state.weight[synapse]
@@ -73,5 +73,15 @@ def modulate(state: PoolState, dopamine: int, cortisol: int,
 
     maturity = state.maturity[synapse]
     state.maturity[synapse] = np.where(delta > 0, REINFORCED[maturity], WEAKENED[maturity])
+    if state.block:
+        change = _change(state.block.eligibility, reward, punishment)
+        state.block.pulse(change)
+        delta = np.concatenate((delta, change[change != 0]))
     stronger = int(np.count_nonzero(delta > 0))
     return stronger, len(delta) - stronger
+
+
+def _change(eligibility: np.ndarray, reward: np.int16, punishment: np.int16) -> np.ndarray:
+    """Return Δ of eligibilities, int16."""
+    return (divide_toward_zero(eligibility * reward, REWARD_SHIFT)
+            - divide_toward_zero(eligibility * punishment, REWARD_SHIFT))

@@ -1,9 +1,11 @@
 """The crossbar in integers: what the gateware computes, bit for bit, on whole rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
+from golden.arch.config import check_range
 from golden.arch.crossbar import (
     DITHER_BITS,
     DRAW_BITS,
@@ -12,6 +14,8 @@ from golden.arch.crossbar import (
     NOISE_SHIFT,
     REGISTER_MAX,
     STATE_FULL,
+    STEP_SHIFT_MAX,
+    TABLE_DEPTH,
     UNIT,
     UNIT_SHIFT,
     CrossbarParams,
@@ -20,9 +24,8 @@ from golden.arch.crossbar import (
     Stuck,
 )
 from golden.arch.numeric import U16_MAX
-from golden.model.generator import DRAW_SHIFT, following
 
-from .tables import CrossbarTables
+from .generator import DRAW_SHIFT, following
 
 CELLS, COLUMNS, KINDS = "2, rows, columns", "2, columns", "2, 2, rows, columns"
 ARRAYS = {
@@ -35,6 +38,39 @@ ARRAYS = {
 }
 """dtype, shape and largest value of every array of a crossbar. The first axis is the plane; the
 second one of `scale` is the polarity."""
+
+
+@dataclass(frozen=True, eq=False)
+class CrossbarTables:
+    """What the cells of a crossbar share.
+
+    Parameters
+    ----------
+    step : ndarray of uint16, shape (2, 256)
+        Steps of a SET and of a RESET pulse at the states 0, 256 ... `STATE_FULL`, as magnitudes.
+    step_shift : tuple of int, shape (2,)
+        Fraction bits of each of the two, 0..15.
+    conductance : ndarray of uint16, shape (256,)
+        Conductance at these states, in 1 / `CODE_ONE` of 1 / R_on.
+
+    Raises
+    ------
+    ValueError
+        If a table has another dtype or shape, or a shift is out of its range.
+    """
+
+    step: np.ndarray
+    step_shift: tuple[int, int]
+    conductance: np.ndarray
+
+    def __post_init__(self):
+        for name, shape in (("step", (2, TABLE_DEPTH)), ("conductance", (TABLE_DEPTH,))):
+            table = getattr(self, name)
+            if table.dtype != np.uint16 or table.shape != shape:
+                raise ValueError(f"crossbar: table {name} must be uint16 of shape {shape}, not "
+                                 f"{table.dtype} of shape {table.shape}")
+        for shift in self.step_shift:
+            check_range("crossbar", "step_shift", shift, 0, STEP_SHIFT_MAX)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -94,13 +130,14 @@ class CrossbarArray:
                 raise ValueError(f"crossbar: {name} must be in {least}..{most}, not {wrong}")
             setattr(self, name, values.astype(dtype))
 
+    def copy(self) -> Self:
+        """Return a crossbar of its own with the same state."""
+        return replace(self)
+
     def pulse(self, row: int, counts) -> None:
         """Apply pulses to a row: what changes weights.
 
-        Column j gets ``|counts[j]|`` pulses on each of its two cells; with a positive count, SET
-        on PLUS and RESET on MINUS, so that the weight rises; with a negative one the other way
-        round. The register of a cell's column and plane advances by one draw for every pulse,
-        also if the cell is stuck.
+        As `pulse_rows`, for one row.
 
         Parameters
         ----------
@@ -119,22 +156,54 @@ class CrossbarArray:
         if counts.shape != (self.params.columns,):
             raise ValueError(f"crossbar: counts must have the shape ({self.params.columns},), "
                              f"not {counts.shape}")
-        most = int(np.abs(counts).max(initial=0))
+        self._pulse(np.array([row]), counts[np.newaxis])
+
+    def pulse_rows(self, counts) -> None:
+        """Apply pulses to all rows, one after the other.
+
+        Cell (i, j) gets ``|counts[i, j]|`` pulses on each of its two planes; with a positive count,
+        SET on PLUS and RESET on MINUS, so that the weight rises; with a negative one the other way
+        round. The register of a cell's column and plane advances by one draw for every pulse,
+        also if the cell is stuck.
+
+        Parameters
+        ----------
+        counts : array_like of int, shape (rows, columns)
+            Pulses, −127..127.
+
+        Raises
+        ------
+        ValueError
+            If `counts` has another shape or is out of its range.
+        """
+        counts = np.asarray(counts)
+        if counts.shape != self.state.shape[1:]:
+            raise ValueError(f"crossbar: counts must have the shape {self.state.shape[1:]}, "
+                             f"not {counts.shape}")
+        self._pulse(np.arange(self.params.rows), counts)
+
+    def _pulse(self, rows: np.ndarray, counts: np.ndarray) -> None:
+        """Apply pulses to some rows: the k-th of every cell at once, each with its own draw."""
+        magnitude = np.abs(counts).astype(np.int64)
+        most = int(magnitude.max(initial=0))
         if most > 127:
             raise ValueError(f"crossbar: counts must be in -127..127 pulses, not {most}")
+        drawn = np.cumsum(magnitude, axis=0)  # by a column, when a row has had its pulses
+        bits = self._draw(drawn[-1])
         for done in range(most):
-            column = np.flatnonzero(np.abs(counts) > done)
+            place, column = np.nonzero(magnitude > done)
+            draw = (drawn - magnitude)[place, column] + done
             for plane in Plane:
-                lowers = (counts[column] < 0) == (plane is Plane.PLUS)
-                self._pulse_cells(plane, row, column, np.where(lowers, Polarity.RESET,
-                                                               Polarity.SET))
+                lowers = (counts[place, column] < 0) == (plane is Plane.PLUS)
+                polarity = np.where(lowers, Polarity.RESET, Polarity.SET)
+                self._pulse_cells(plane, rows[place], column, polarity, bits[draw, plane, column])
 
-    def _pulse_cells(self, plane: Plane, row: int, column: np.ndarray,
-                     polarity: np.ndarray) -> None:
-        """Apply one pulse each to some cells of a row, as `pulse_step` and `pulsed` say."""
-        bits = self._draw(plane, column)
+    def _pulse_cells(self, plane: Plane, row: np.ndarray, column: np.ndarray,
+                     polarity: np.ndarray, bits: np.ndarray) -> None:
+        """Apply one pulse each to some cells, as `pulse_step` and `pulsed` say."""
         state = self.state[plane, row, column]
-        entry = interpolate(self.tables.step[polarity], state)
+        entry = np.where(polarity == Polarity.SET, *(interpolate(self.tables.step[kind], state)
+                                                     for kind in Polarity))
         deviation = (bits >> 16) - (bits >> 8 & 0xFF)
         spread = np.maximum((1 << NOISE_SHIFT) + self.params.noise * deviation, 0)
         factor = (self.scale[plane, polarity, row, column] * spread
@@ -145,14 +214,24 @@ class CrossbarArray:
         works = self.stuck[plane, row, column] == Stuck.WORKS
         self.state[plane, row, column] = np.where(works, np.clip(moved, 0, STATE_FULL), state)
 
-    def _draw(self, plane: Plane, column: np.ndarray) -> np.ndarray:
-        """Return 24 bits for each column, int64, and advance the registers."""
-        register = self.register[plane, column].astype(np.int64)
-        bits = ((register >> 7) ^ (register >> 4)) & ((1 << DRAW_BITS) - 1)
-        self.register[plane, column] = (register << DRAW_BITS | bits) & REGISTER_MAX
+    def _draw(self, counts: np.ndarray) -> np.ndarray:
+        """Advance the registers of column j, of either plane, by ``counts[j]`` draws.
+
+        Returns
+        -------
+        ndarray of int64, shape (max(counts), 2, columns)
+            The draws; those beyond ``counts[j]`` are void.
+        """
+        bits = np.zeros((int(counts.max(initial=0)), *self.register.shape), np.int64)
+        register = self.register.astype(np.int64)
+        for done in range(len(bits)):
+            bits[done] = ((register >> 7) ^ (register >> 4)) & ((1 << DRAW_BITS) - 1)
+            advanced = (register << DRAW_BITS | bits[done]) & REGISTER_MAX
+            register = np.where(counts > done, advanced, register)
+        self.register = register.astype(np.uint32)
         return bits
 
-    def codes(self, row: int | slice = slice(None)) -> np.ndarray:
+    def codes(self, row: int | slice | np.ndarray = slice(None)) -> np.ndarray:
         """Return the conductance of cells, shape (2, columns) or (2, rows, columns), int64.
 
         In 1 / `CODE_ONE` of 1 / R_on, before the wires.
@@ -166,10 +245,17 @@ class CrossbarArray:
     def read(self, row: int) -> np.ndarray:
         """Return the column codes of a row, shape (columns,), int8. Moves nothing.
 
-        The currents of the two planes, each attenuated by its wires, are subtracted and
-        converted: shift, rounding to the nearest, ties up; saturation.
+        As `read_rows`, for one row.
         """
         self._check_row(row)
+        return self.read_rows(row)
+
+    def read_rows(self, row: int | slice | np.ndarray = slice(None)) -> np.ndarray:
+        """Return the column codes of rows, shape (columns,) or (rows, columns), int8.
+
+        The currents of the two planes, each attenuated by its wires, are subtracted and
+        converted: shift, rounding to the nearest, ties up; saturation. Nothing is moved.
+        """
         arrived = (self.codes(row) * (self.loss[:, row].astype(np.int64) + 1) + (1 << 15)) >> 16
         difference = arrived[Plane.PLUS] - arrived[Plane.MINUS]
         limit = (1 << (self.params.adc_bits - 1)) - 1
@@ -189,24 +275,19 @@ class CrossbarArray:
 
 
 def interpolate(table: np.ndarray, state: np.ndarray) -> np.ndarray:
-    """Return the values of tables at states, int64, as `golden.arch.crossbar.interpolate` does.
+    """Return the values of a table at states, int64, as `golden.arch.crossbar.interpolate` does.
 
     Parameters
     ----------
-    table : ndarray of uint16, shape (256,) or (n, 256)
-        One table, or one for each state.
-    state : ndarray of uint16, shape (n,)
+    table : ndarray of uint16, shape (256,)
+        Table.
+    state : ndarray of uint16
         States.
     """
     state = state.astype(np.int64)
     index, fraction = state >> FRACTION_BITS, state & ((1 << FRACTION_BITS) - 1)
-    following_index = np.minimum(index + 1, table.shape[-1] - 1)
+    here, there = table[index], table[np.minimum(index + 1, TABLE_DEPTH - 1)]
     one = 1 << FRACTION_BITS
-    if table.ndim == 2:
-        cell = np.arange(len(table))
-        here, there = table[cell, index], table[cell, following_index]
-    else:
-        here, there = table[index], table[following_index]
     return (here * (one - fraction) + there * fraction + one // 2) >> FRACTION_BITS
 
 
