@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from .config import check_range
+from .crossbar import SIZE_MAX
 
 
 def _is_power_of_two(value: int) -> bool:
@@ -66,8 +67,8 @@ class CoreParams:
         check_range("core", "synapses", self.synapses, self.tiles, 1 << 24)
         check_range("core", "delay_slots", self.delay_slots, 1, 255)
         check_range("core", "divisor", self.divisor, 3, 65535)
-        check_range("core", "block_rows", self.block_rows, 0, 1024)
-        check_range("core", "block_columns", self.block_columns, 0, 1024)
+        check_range("core", "block_rows", self.block_rows, 0, SIZE_MAX)
+        check_range("core", "block_columns", self.block_columns, 0, SIZE_MAX)
         self._check_block()
         if self.single_port:
             for name, high in (("tiles", 1), ("synapses", 16384), ("neurons", 4096),

@@ -12,6 +12,10 @@ from golden.arch.crossbar import COUNT_SHIFT
 from .crossbar_array import ARRAYS, CrossbarArray
 
 
+BLOCK_ARRAYS = (*ARRAYS, "eligibility", "step", "conductance")
+"""The arrays and tables of a block, in the order of files."""
+
+
 @dataclass(kw_only=True, eq=False)
 class DenseBlock:
     """A crossbar between a range of neurons and another; `golden.arch.block` says how it works.
@@ -71,24 +75,33 @@ class DenseBlock:
         """Return the column codes of all rows, shape (rows, columns), int8."""
         return self.array.read_rows()
 
-    def pulse(self, change: np.ndarray) -> None:
-        """Turn weight changes into pulses, as `golden.arch.crossbar.pulse_count` says.
+    def travelled(self, spike: np.ndarray) -> int:
+        """Return how many cells the spikes of a tick travel; `spike` is that of the pool."""
+        return int(np.count_nonzero(spike[self.sources])) * self.array.params.columns
+
+    def pulse_counts(self, change: np.ndarray) -> np.ndarray:
+        """Return the pulses of weight changes, as `golden.arch.crossbar.pulse_count` says.
 
         Parameters
         ----------
         change : ndarray of int, shape (rows, columns)
             Weight changes.
+
+        Returns
+        -------
+        ndarray of int64, shape (rows, columns)
         """
         params = self.array.params
         half = 1 << (COUNT_SHIFT - 1)
         count = (np.abs(change.astype(np.int64)) * params.pulse_gain + half) >> COUNT_SHIFT
-        self.array.pulse_rows(np.sign(change) * np.minimum(count, params.pulse_cap))
+        return np.sign(change) * np.minimum(count, params.pulse_cap)
 
     def fields(self) -> dict[str, np.ndarray]:
         """Return its arrays and tables by name, as files keep them."""
-        array = self.array
-        return {**{name: getattr(array, name) for name in ARRAYS}, "eligibility": self.eligibility,
-                "step": array.tables.step, "conductance": array.tables.conductance}
+        array, tables = self.array, self.array.tables
+        parts = (*(getattr(array, name) for name in ARRAYS), self.eligibility, tables.step,
+                 tables.conductance)
+        return dict(zip(BLOCK_ARRAYS, parts, strict=True))
 
     def values(self) -> dict[str, object]:
         """Return what is not an array by name."""

@@ -213,6 +213,7 @@ class LiteralBlock:
     def __init__(self, block):
         self.params, self.crossbar = block.params, block.array.params
         self.step_shift = block.array.tables.step_shift
+        self.pulses = 0
         for name, values in block.fields().items():
             setattr(self, name, values.tolist())
 
@@ -255,6 +256,7 @@ class LiteralBlock:
             delta = tdiv(elig * r, 64) - tdiv(elig * w, 64)
             reinforced, weakened = reinforced + (delta > 0), weakened + (delta < 0)
             count = contract.pulse_count(delta, self.crossbar.pulse_gain, self.crossbar.pulse_cap)
+            self.pulses += abs(count)
             for _ in range(abs(count)):
                 for plane in contract.Plane:
                     kind = contract.Polarity((count > 0) == (plane is contract.Plane.MINUS))
