@@ -23,6 +23,7 @@ from .delay import delayed
 from .registers import CONFIG
 from .store import HostPort, Store
 
+
 class CellOp(enum.Enum, shape=2):
     """What happens to cells."""
 
