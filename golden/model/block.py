@@ -11,7 +11,6 @@ from golden.arch.crossbar import COUNT_SHIFT
 
 from .crossbar_array import ARRAYS, CrossbarArray
 
-
 BLOCK_ARRAYS = (*ARRAYS, "eligibility", "step", "conductance")
 """The arrays and tables of a block, in the order of files."""
 

@@ -12,6 +12,7 @@ from golden.arch.crossbar import (
     FACTOR_SHIFT,
     FRACTION_BITS,
     NOISE_SHIFT,
+    REGISTER_BITS,
     REGISTER_MAX,
     STATE_FULL,
     STEP_SHIFT_MAX,
@@ -189,47 +190,34 @@ class CrossbarArray:
         if most > 127:
             raise ValueError(f"crossbar: counts must be in -127..127 pulses, not {most}")
         drawn = np.cumsum(magnitude, axis=0)  # by a column, when a row has had its pulses
-        bits = self._draw(drawn[-1])
-        for done in range(most):
-            place, column = np.nonzero(magnitude > done)
-            draw = (drawn - magnitude)[place, column] + done
-            for plane in Plane:
-                lowers = (counts[place, column] < 0) == (plane is Plane.PLUS)
-                polarity = np.where(lowers, Polarity.RESET, Polarity.SET)
-                self._pulse_cells(plane, rows[place], column, polarity, bits[draw, plane, column])
+        before = drawn - magnitude
+        for plane in Plane:
+            works = self.stuck[plane, rows] == Stuck.WORKS
+            place, column = np.nonzero(works & (magnitude > 0))
+            left, cell = magnitude[place, column], (plane, rows[place], column)
+            lowers = (counts[place, column] < 0) == (plane is Plane.PLUS)
+            polarity = np.where(lowers, Polarity.RESET, Polarity.SET)
+            register = advanced(self.register[plane, column], before[place, column])
+            scale = self.scale[plane, polarity, rows[place], column]
+            state = self.state[cell].astype(np.int64)
+            for done in range(most):
+                some = np.flatnonzero(left > done)
+                bits, register[some] = drawn_from(register[some])
+                state[some] = self._pulsed(state[some], polarity[some], scale[some], bits)
+            self.state[cell] = state
+        self.register = advanced(self.register, drawn[-1])
 
-    def _pulse_cells(self, plane: Plane, row: np.ndarray, column: np.ndarray,
-                     polarity: np.ndarray, bits: np.ndarray) -> None:
-        """Apply one pulse each to some cells, as `pulse_step` and `pulsed` say."""
-        state = self.state[plane, row, column]
+    def _pulsed(self, state: np.ndarray, polarity: np.ndarray, scale: np.ndarray,
+                bits: np.ndarray) -> np.ndarray:
+        """Return states after one pulse each, as `pulse_step` and `pulsed` say."""
         entry = np.where(polarity == Polarity.SET, *(interpolate(self.tables.step[kind], state)
                                                      for kind in Polarity))
         deviation = (bits >> 16) - (bits >> 8 & 0xFF)
         spread = np.maximum((1 << NOISE_SHIFT) + self.params.noise * deviation, 0)
-        factor = (self.scale[plane, polarity, row, column] * spread
-                  >> (UNIT_SHIFT + NOISE_SHIFT - FACTOR_SHIFT))
+        factor = scale * spread >> (UNIT_SHIFT + NOISE_SHIFT - FACTOR_SHIFT)
         shift = FACTOR_SHIFT + np.array(self.tables.step_shift)[polarity]
         step = (entry * factor + ((bits & 0xFF) << (shift - DITHER_BITS))) >> shift
-        moved = state + np.where(polarity == Polarity.SET, -step, step)
-        works = self.stuck[plane, row, column] == Stuck.WORKS
-        self.state[plane, row, column] = np.where(works, np.clip(moved, 0, STATE_FULL), state)
-
-    def _draw(self, counts: np.ndarray) -> np.ndarray:
-        """Advance the registers of column j, of either plane, by ``counts[j]`` draws.
-
-        Returns
-        -------
-        ndarray of int64, shape (max(counts), 2, columns)
-            The draws; those beyond ``counts[j]`` are void.
-        """
-        bits = np.zeros((int(counts.max(initial=0)), *self.register.shape), np.int64)
-        register = self.register.astype(np.int64)
-        for done in range(len(bits)):
-            bits[done] = ((register >> 7) ^ (register >> 4)) & ((1 << DRAW_BITS) - 1)
-            advanced = (register << DRAW_BITS | bits[done]) & REGISTER_MAX
-            register = np.where(counts > done, advanced, register)
-        self.register = register.astype(np.uint32)
-        return bits
+        return np.clip(state + np.where(polarity == Polarity.SET, -step, step), 0, STATE_FULL)
 
     def codes(self, row: int | slice | np.ndarray = slice(None)) -> np.ndarray:
         """Return the conductance of cells, shape (2, columns) or (2, rows, columns), int64.
@@ -272,6 +260,54 @@ class CrossbarArray:
     def _check_row(self, row: int) -> None:
         if not 0 <= row < self.params.rows:
             raise ValueError(f"crossbar: row must be in 0..{self.params.rows - 1}, not {row}")
+
+
+def drawn_from(register: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return 24 bits of each register, and what these then hold, int64; `draw` on an array."""
+    register = register.astype(np.int64)
+    bits = ((register >> 7) ^ (register >> 4)) & ((1 << DRAW_BITS) - 1)
+    return bits, (register << DRAW_BITS | bits) & REGISTER_MAX
+
+
+def advanced(register: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Return what registers hold after so many draws, uint32.
+
+    A draw is linear over GF(2), and so are 2, 4, 8 ... draws: what they make of a register is the
+    exclusive or of what they make of its bytes.
+
+    Parameters
+    ----------
+    register : ndarray of uint32
+        Registers.
+    draws : ndarray of int64, of a shape that broadcasts to that of `register`
+        Draws, each below 2**`JUMPS`.
+    """
+    register = register.astype(np.uint32)
+    for power in range(int(draws.max(initial=0)).bit_length()):
+        jumped = np.bitwise_xor.reduce([table[register >> np.uint32(8 * byte) & np.uint32(0xFF)]
+                                        for byte, table in enumerate(_JUMPS[power])])
+        register = np.where(draws >> power & 1, jumped, register)
+    return register
+
+
+JUMPS = 17
+"""Powers of 2 of the draws that `advanced` knows: 1024 rows of 127 pulses are fewer than 2**17."""
+
+
+def _jump_tables() -> np.ndarray:
+    """Return what 1, 2, 4 ... draws make of each byte of a register, shape (JUMPS, 4, 256)."""
+    tables = np.zeros((JUMPS, 4, 256), np.uint32)
+    image = drawn_from(1 << np.arange(REGISTER_BITS))[1]  # of each bit
+    for table in tables:
+        for bit, value in enumerate(image):
+            byte, place = divmod(bit, 8)
+            table[byte, np.arange(256) >> place & 1 == 1] ^= np.uint32(value)
+        image = np.bitwise_xor.reduce([part[image >> 8 * byte & 0xFF]
+                                       for byte, part in enumerate(table)])
+    return tables
+
+
+_JUMPS = _jump_tables()
 
 
 def interpolate(table: np.ndarray, state: np.ndarray) -> np.ndarray:

@@ -68,10 +68,11 @@ def _with_cells(state: PoolState, block: DenseBlock, source: np.ndarray,
     target = np.arange(state.n, dtype=np.uint16)[block.targets]
     block.eligibility[row] = saturate(block.eligibility[row] + _bump(state, target), 8)
 
+    code = block.array.read_rows(row)
+    conducts = np.nonzero(code)  # others add nothing, and most may be such
     slot = (max(block.params.delay, 1) - 1) % state.config.delay_slots
-    cells = (np.full(len(row) * len(target), slot), np.tile(target, len(row)),
-             block.array.read_rows(row).ravel())
-    sources = np.concatenate((source, np.repeat(row + block.params.first_source, len(target))))
+    cells = np.full(len(conducts[0]), slot), target[conducts[1]], code[conducts]
+    sources = np.concatenate((source, row[conducts[0]] + block.params.first_source))
     order = np.argsort(sources, kind="stable")
     return [np.concatenate(pair)[order] for pair in zip(synapses, cells, strict=True)]
 
