@@ -1,6 +1,7 @@
 """The crossbar in integers: what the gateware computes, bit for bit, on whole rows."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -41,6 +42,9 @@ ARRAYS = {
 second one of `scale` is the polarity."""
 
 
+EVERY_STATE = np.arange(STATE_FULL + 1)
+
+
 @dataclass(frozen=True, eq=False)
 class CrossbarTables:
     """What the cells of a crossbar share.
@@ -72,6 +76,16 @@ class CrossbarTables:
                                  f"{table.dtype} of shape {table.shape}")
         for shift in self.step_shift:
             check_range("crossbar", "step_shift", shift, 0, STEP_SHIFT_MAX)
+
+    @cached_property
+    def step_at(self) -> np.ndarray:
+        """Steps at every state, shape (2, `STATE_FULL` + 1), int64."""
+        return np.stack([interpolate(table, EVERY_STATE) for table in self.step])
+
+    @cached_property
+    def conductance_at(self) -> np.ndarray:
+        """Conductance at every state, shape (`STATE_FULL` + 1,), uint32."""
+        return interpolate(self.conductance, EVERY_STATE).astype(np.uint32)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -210,8 +224,7 @@ class CrossbarArray:
     def _pulsed(self, state: np.ndarray, polarity: np.ndarray, scale: np.ndarray,
                 bits: np.ndarray) -> np.ndarray:
         """Return states after one pulse each, as `pulse_step` and `pulsed` say."""
-        entry = np.where(polarity == Polarity.SET, *(interpolate(self.tables.step[kind], state)
-                                                     for kind in Polarity))
+        entry = self.tables.step_at[polarity, state]
         deviation = (bits >> 16) - (bits >> 8 & 0xFF)
         spread = np.maximum((1 << NOISE_SHIFT) + self.params.noise * deviation, 0)
         factor = scale * spread >> (UNIT_SHIFT + NOISE_SHIFT - FACTOR_SHIFT)
@@ -220,15 +233,14 @@ class CrossbarArray:
         return np.clip(state + np.where(polarity == Polarity.SET, -step, step), 0, STATE_FULL)
 
     def codes(self, row: int | slice | np.ndarray = slice(None)) -> np.ndarray:
-        """Return the conductance of cells, shape (2, columns) or (2, rows, columns), int64.
+        """Return the conductance of cells, shape (2, columns) or (2, rows, columns), uint32.
 
         In 1 / `CODE_ONE` of 1 / R_on, before the wires.
         """
         stuck = self.stuck[:, row]
-        state = np.where(stuck == Stuck.OFF, STATE_FULL,
-                         np.where(stuck == Stuck.ON, 0, self.state[:, row]))
-        code = interpolate(self.tables.conductance, state)
-        return (code * self.gain[:, row] + UNIT // 2) >> UNIT_SHIFT
+        state = np.where(stuck == Stuck.OFF, np.uint16(STATE_FULL),
+                         np.where(stuck == Stuck.ON, np.uint16(0), self.state[:, row]))
+        return (self.tables.conductance_at[state] * self.gain[:, row] + UNIT // 2) >> UNIT_SHIFT
 
     def read(self, row: int) -> np.ndarray:
         """Return the column codes of a row, shape (columns,), int8. Moves nothing.
@@ -244,7 +256,8 @@ class CrossbarArray:
         The currents of the two planes, each attenuated by its wires, are subtracted and
         converted: shift, rounding to the nearest, ties up; saturation. Nothing is moved.
         """
-        arrived = (self.codes(row) * (self.loss[:, row].astype(np.int64) + 1) + (1 << 15)) >> 16
+        arrives = self.loss[:, row].astype(np.uint32) + 1
+        arrived = ((self.codes(row) * arrives + (1 << 15)) >> 16).astype(np.int32)  # below 2**32
         difference = arrived[Plane.PLUS] - arrived[Plane.MINUS]
         limit = (1 << (self.params.adc_bits - 1)) - 1
         half = (1 << self.params.adc_shift) >> 1
