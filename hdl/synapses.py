@@ -153,14 +153,16 @@ class BlockSynapses(wiring.Component):
                 part.host.data.eq(host.data),
             ]
             words.append(delayed(m, part.read_data, 1, name=f"word{number}"))
-        chosen = delayed(m, Mux(host.claim, host.address, ports.index) >> within, 2, name="chosen")
+        index = Mux(host.claim, host.address, ports.index)
+        chosen = delayed(m, index >> within, 2, name="chosen")
         word = Signal(shape)
         with m.Switch(chosen):
             for number, candidate in enumerate(words):
                 with m.Case(number):
                     m.d.comb += word.eq(candidate)
         if self.params.block_rows:
-            self._cells(m, word, chosen[-1], written & target[-1], target, kept)
+            self._cells(m, word, delayed(m, index[-1], 2, name="is_cell"), written & target[-1],
+                        target, kept)
         word = delayed(m, word, 1, name="word")
 
         m.d.comb += [
@@ -175,12 +177,12 @@ class BlockSynapses(wiring.Component):
         ]
         return m
 
-    def _cells(self, m, word, chosen, written, index, kept):
-        """Keep the eligibilities of the dense block, and let `word` be a cell where `chosen`."""
+    def _cells(self, m, word, is_cell, written, index, kept):
+        """Keep the eligibilities of the dense block, and let `word` be one of its cells."""
         ports, host = self.ports, self.ports.host
         params = self.params
-        eligibility = kept.eligibility.shape()
-        m.submodules.cells = cells = Store(eligibility, params.block_rows * params.tile_columns)
+        m.submodules.cells = cells = Store(ports.bumped.shape(),
+                                           params.block_rows * params.tile_columns)
         m.d.comb += [
             cells.read_address.eq(ports.index),
             cells.write_enable.eq(written),
@@ -191,9 +193,7 @@ class BlockSynapses(wiring.Component):
             cells.host.write.eq(host.write & host.address[-1]),
             cells.host.data.eq(host.data.eligibility),
         ]
-        kept_eligibility = delayed(m, cells.read_data, 1, name="cell_eligibility")
-        with m.If(chosen):
-            m.d.comb += [
-                word.eq(delayed(m, ports.cell, 2, name="cell")),
-                word.eligibility.eq(kept_eligibility),
-            ]
+        cell = delayed(m, ports.cell, 2, name="cell")
+        eligibility = delayed(m, cells.read_data, 1, name="cell_eligibility")
+        with m.If(is_cell):
+            m.d.comb += [word.eq(cell), word.eligibility.eq(eligibility)]
