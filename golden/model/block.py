@@ -88,11 +88,12 @@ class DenseBlock:
 
         Returns
         -------
-        ndarray of int64, shape (rows, columns)
+        ndarray of int32, shape (rows, columns)
         """
         params = self.array.params
         half = 1 << (COUNT_SHIFT - 1)
-        count = (np.abs(change.astype(np.int64)) * params.pulse_gain + half) >> COUNT_SHIFT
+        magnitude = np.abs(change.astype(np.int32))  # 450 at most, times a u16
+        count = (magnitude * params.pulse_gain + half) >> COUNT_SHIFT
         return np.sign(change) * np.minimum(count, params.pulse_cap)
 
     def fields(self) -> dict[str, np.ndarray]:

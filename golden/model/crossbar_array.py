@@ -203,6 +203,8 @@ class CrossbarArray:
         most = int(magnitude.max(initial=0))
         if most > 127:
             raise ValueError(f"crossbar: counts must be in -127..127 pulses, not {most}")
+        if not most:
+            return
         drawn = np.cumsum(magnitude, axis=0)  # by a column, when a row has had its pulses
         before = drawn - magnitude
         for plane in Plane:
