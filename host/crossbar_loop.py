@@ -19,6 +19,7 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
+from rich.table import Table
 
 from golden.arch.config import check_range
 from golden.model import Pool
@@ -352,6 +353,34 @@ def _test(device: GoldenDevice, taught: int) -> tuple[float, np.ndarray]:
              for current, digit in zip(currents[taught:], labels[taught:], strict=True)]
     return (fmean(rewarded for rewarded, _ in shown),
             np.array([groups.argmax() for _, groups in shown]))
+
+
+HEADINGS = {
+    "demo_transferred": "demo: output,\ntransferred", "demo_alike": "spikes as\nideal",
+    "demo_learnt": "output,\nlearnt in place", "digits_transferred": "digits: reward,\ntransferred",
+    "digits_alike": "winner as\nideal", "digits_learnt": "reward,\nlearning in place",
+    "pulses": "pulses\nper digit"}
+
+
+def loop_table(found: Loop) -> Table:
+    """Return the table for the terminal."""
+    table = Table()
+    table.add_column("")
+    for heading in HEADINGS.values():
+        table.add_column(heading, justify="right")
+
+    def add(name: str, figures: Figures):
+        table.add_row(
+            name, f"{figures.demo_transferred:.0f}", f"{figures.demo_alike:.0%}",
+            f"{figures.demo_learnt:.0f}", f"{figures.digits_transferred:.0%}",
+            f"{figures.digits_alike:.0%}", f"{figures.digits_learnt:.0%}",
+            f"{figures.pulses / found.taught:,.0f}")
+
+    add("ideal, untaught", found.untaught)
+    add("ideal, taught", found.ideal)
+    for row in found.rows:
+        add(row.case.describe(found.device), row.mean)
+    return table
 
 
 def write_loop(found: Loop, path: Path) -> None:
