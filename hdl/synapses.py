@@ -161,8 +161,12 @@ class BlockSynapses(wiring.Component):
                 with m.Case(number):
                     m.d.comb += word.eq(candidate)
         if self.params.block_rows:
-            self._cells(m, word, delayed(m, index[-1], 2, name="is_cell"), written & target[-1],
-                        target, kept)
+            cells = cell_store(m, self.params, ports, written, target, kept.eligibility)
+            is_cell = delayed(m, index[-1], 2, name="is_cell")
+            cell = delayed(m, ports.cell, 2, name="cell")
+            eligibility = delayed(m, cells.read_data, 1, name="cell_eligibility")
+            with m.If(is_cell):
+                m.d.comb += [word.eq(cell), word.eligibility.eq(eligibility)]
         word = delayed(m, word, 1, name="word")
 
         m.d.comb += [
@@ -177,23 +181,32 @@ class BlockSynapses(wiring.Component):
         ]
         return m
 
-    def _cells(self, m, word, is_cell, written, index, kept):
-        """Keep the eligibilities of the dense block, and let `word` be one of its cells."""
-        ports, host = self.ports, self.ports.host
-        params = self.params
-        m.submodules.cells = cells = Store(ports.bumped.shape(),
-                                           params.block_rows * params.tile_columns)
-        m.d.comb += [
-            cells.read_address.eq(ports.index),
-            cells.write_enable.eq(written),
-            cells.write_address.eq(index),
-            cells.write_data.eq(kept.eligibility),
-            cells.host.claim.eq(host.claim),
-            cells.host.address.eq(host.address),
-            cells.host.write.eq(host.write & host.address[-1]),
-            cells.host.data.eq(host.data.eligibility),
-        ]
-        cell = delayed(m, ports.cell, 2, name="cell")
-        eligibility = delayed(m, cells.read_data, 1, name="cell_eligibility")
-        with m.If(is_cell):
-            m.d.comb += [word.eq(cell), word.eligibility.eq(eligibility)]
+
+def cell_store(m: Module, params: CoreParams, ports, written, index, eligibility) -> Store:
+    """Add the memory of the eligibilities of a dense block, which reads that of `ports.index`.
+
+    Parameters
+    ----------
+    m : Module
+        Where it goes.
+    params : CoreParams
+        Build parameters.
+    ports : SynapsePorts
+        The tile's side.
+    written, index, eligibility : Value
+        Eligibility to be kept, if `index` is that of a cell.
+    """
+    host = ports.host
+    cells = Store(ports.bumped.shape(), params.block_rows * params.tile_columns)
+    m.submodules.cells = cells
+    m.d.comb += [
+        cells.read_address.eq(ports.index),
+        cells.write_enable.eq(written & index[-1]),
+        cells.write_address.eq(index),
+        cells.write_data.eq(eligibility),
+        cells.host.claim.eq(host.claim),
+        cells.host.address.eq(host.address),
+        cells.host.write.eq(host.write & host.address[-1]),
+        cells.host.data.eq(host.data.eligibility),
+    ]
+    return cells
