@@ -23,6 +23,9 @@ INTERVAL = 63
 """Most cycles between two visits of a counter: 7 visits of 2 cycles, as many carries, two ticks
 with their carries and three accesses of the host."""
 
+BLOCK_INTERVAL = INTERVAL + 8
+"""Likewise with a dense block: 2 more visits, and as many carries."""
+
 
 class Cycles(data.StructLayout):
     """What the pool does in a cycle.
@@ -73,8 +76,8 @@ class Counters(wiring.Component):
         Strobe: a tick has ended.
     spike_count : In(17)
         Its spikes, from the next cycle until the next tick has ended.
-    events : In(range(tiles + 1))
-        Synaptic events of a cycle.
+    events, conversions, pulses : In(range(tiles + 1))
+        Synaptic events of a cycle; those of the dense block, and its pulses.
     cycles : In(Cycles())
         What to count that cycle as.
     link : In(LinkEvents())
@@ -100,6 +103,8 @@ class Counters(wiring.Component):
             "tick": In(1),
             "spike_count": In(17),
             "events": In(range(params.tiles + 1)),
+            "conversions": In(range(params.tiles + 1)),
+            "pulses": In(range(params.tiles + 1)),
             "cycles": In(Cycles()),
             "link": In(LinkEvents()),
             "wrapped": Out(1),
@@ -199,9 +204,13 @@ class Counters(wiring.Component):
             Register, what is to be added, and a signal that it has been.
         """
         gathered = []
+        params = self.params
         sources = {name: (self.cycles[name], 1) for name in CYCLES}
-        for name, (now, most) in (sources | {"events": (self.events, self.params.tiles)}).items():
-            count = Signal(range(INTERVAL * most + 1), name=name, reset_less=True)
+        interval = BLOCK_INTERVAL if params.block_rows else INTERVAL
+        for name in ("events", *(("conversions", "pulses") if params.block_rows else ())):
+            sources[name] = getattr(self, name), params.tiles
+        for name, (now, most) in sources.items():
+            count = Signal(range(interval * most + 1), name=name, reset_less=True)
             taken = Signal(name=f"{name}_taken")
             m.d.sync += count.eq(count + now)
             with m.If(taken):

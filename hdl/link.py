@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from golden.arch.frames import HELLO, PAYLOAD_MAX, SILENCE_BYTES, Kind
 from golden.arch.identity import IDENTITY, identity_fields
-from golden.arch.params import CoreParams
+from golden.arch.params import CoreParams, index_width
 from golden.arch.registers import REGISTER_ADDRESS
 
 from .counters import LinkEvents
@@ -186,7 +186,8 @@ class Link(wiring.Component):
         facts = IDENTITY.pack(**identity_fields(params))[HELLO.size:]
         identity = Cat(session, Const(int.from_bytes(facts, "little"), 8 * len(facts)))
         told = Signal(8, reset_less=True)
-        m.d.sync += told.eq(identity.word_select(sender.position[:5], 8))
+        m.d.sync += told.eq(identity.word_select(sender.position[:index_width(IDENTITY.size)],
+                                                8))
         m.d.comb += [
             sender.data.eq(Mux(tells, told, reports.data)),
             reports.position.eq(sender.position),

@@ -16,7 +16,7 @@ WRITE_LATENCY = 2
 """Most cycles from `write` to the word in its memory."""
 
 
-WHOLE = (Window.REGISTERS, Window.DECAYS)
+WHOLE = (Window.REGISTERS, Window.DECAYS, Window.ENTRIES)
 """Windows that are not cut into tiles."""
 
 

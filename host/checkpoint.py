@@ -13,13 +13,17 @@ import numpy as np
 
 from golden.arch.config import Options, PoolConfig
 from golden.model import Pool
+from golden.model.block import BLOCK_ARRAYS
 from golden.model.state import ARRAYS
 
 from .atomic import replacing
+from .blockfile import block_of, block_values
 from .errors import FileError
 
 FORMAT = "tripartite-checkpoint"
-VERSION = 1
+VERSION, BLOCK_VERSION = 1, 2
+"""Versions of a file without, and of one with a dense block, which older programs would lose."""
+
 VALUES = ("name", "n_excitatory", "n_inhibitory", "tick_count", "last_spike_count")
 """What a pool holds beside configuration, options and arrays."""
 
@@ -34,13 +38,17 @@ def write_checkpoint(pool: Pool, path: str | Path) -> None:
     """
     description = {name: getattr(pool, name) for name in VALUES}
     description |= {"config": asdict(pool.config), "options": pool.options.as_dict()}
+    if pool.block:
+        description["block"] = block_values(pool.block)
     with replacing(path) as temporary, h5py.File(temporary, "w") as file:
         file.attrs["format"] = FORMAT
-        file.attrs["version"] = VERSION
+        file.attrs["version"] = BLOCK_VERSION if pool.block else VERSION
         file.attrs["digest"] = pool.digest()
         file.attrs["pool"] = json.dumps(description)
         for name in ARRAYS:
             file[name] = getattr(pool, name)
+        for name, array in pool.block.fields().items() if pool.block else ():
+            file[f"block/{name}"] = array
 
 
 def read_checkpoint(path: str | Path) -> Pool:
@@ -55,12 +63,15 @@ def read_checkpoint(path: str | Path) -> Pool:
         with h5py.File(path, "r") as file:
             if file.attrs["format"] != FORMAT:
                 raise ValueError(f"its format is {file.attrs['format']!r}")
-            if (version := file.attrs["version"]) != VERSION:
+            if (version := file.attrs["version"]) not in (VERSION, BLOCK_VERSION):
                 raise FileError(f"{path}: checkpoint version {version} can't be read; "
-                                f"{VERSION} can")
+                                f"{VERSION}..{BLOCK_VERSION} can")
             digest = file.attrs["digest"]
             description = json.loads(str(file.attrs["pool"]))
             contents: dict[str, Any] = {name: np.asarray(file[name]) for name in ARRAYS}
+            if version == BLOCK_VERSION:
+                arrays = {name: np.asarray(file[f"block/{name}"]) for name in BLOCK_ARRAYS}
+                contents["block"] = block_of(description["block"], arrays)
         contents |= {name: description[name] for name in VALUES}
         pool = Pool(config=PoolConfig(**description["config"]),
                     options=Options(**description["options"]), **contents)

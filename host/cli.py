@@ -15,7 +15,15 @@ import typer
 from boards.virtual import VIRTUAL
 from golden.arch.identity import VERSION, contract_hash
 
-from . import cli_bench, cli_build, cli_capture, cli_crossbar, cli_pool, cli_thermo
+from . import (
+    cli_bench,
+    cli_build,
+    cli_capture,
+    cli_crossbar,
+    cli_energy,
+    cli_pool,
+    cli_thermo,
+)
 from .atomic import check_output
 from .cli_pool import PoolFile
 from .conform import conform as play
@@ -236,6 +244,7 @@ def info(
 
 
 app.command()(cli_bench.bench)
+app.command()(cli_energy.energy)
 for command in (cli_build.build, cli_build.flash, cli_build.fit, cli_build.verilog,
                 cli_capture.capture, cli_capture.restore):
     app.command()(command)

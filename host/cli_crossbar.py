@@ -8,21 +8,26 @@ import typer
 
 from .console import out, print_rows
 
-app = typer.Typer(no_args_is_help=True, help="The memristor crossbar, and how true it is.")
+app = typer.Typer(no_args_is_help=True,
+                  help="The memristor crossbar: how true it is, and what it does to learning.")
+
+DeviceName = Annotated[str, typer.Option(
+    "--device", metavar="CSV|NAME", help="magic, memtorch, verilog-a; or a .csv file with measured "
+    "pulses or with parameters, see docs/crossbar.md.")]
+Settings = Annotated[list[str] | None, typer.Option(
+    "--set", metavar="NAME=VALUE", help="A parameter of the device; may be repeated.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print an object.")]
 
 
 @app.command()
 def check(
-    device: Annotated[str, typer.Option(
-        metavar="CSV|NAME", help="magic, memtorch, verilog-a; or a .csv file with measured pulses "
-        "or with parameters, see docs/crossbar.md.")] = "magic",
-    settings: Annotated[list[str] | None, typer.Option(
-        "--set", metavar="NAME=VALUE", help="A parameter of the device; may be repeated.")] = None,
+    device: DeviceName = "magic",
+    settings: Settings = None,
     state_bits: Annotated[int, typer.Option(
         min=4, max=16, help="Bits of a state: fewer, to see what that would do.")] = 16,
     folder: Annotated[Path | None, typer.Option(
         "--out", "-o", help="Folder for the files; by default build/crossbar/DEVICE.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print an object.")] = False,
+    as_json: AsJson = False,
 ):
     """Compare the crossbar's integers with the physics.
 
@@ -37,7 +42,7 @@ def check(
     from .crossbar_device import find_device, write_device
     from .crossbar_plot import plot_check
 
-    chosen, fit = find_device(device, _parse(settings or []))
+    chosen, fit = find_device(device, parse_settings(settings))
     folder = folder or Path("build", "crossbar", chosen.name)
     folder.mkdir(parents=True, exist_ok=True)
     found = find(chosen, fit, state_bits)
@@ -53,10 +58,52 @@ def check(
         raise typer.Exit(1)
 
 
-def _parse(settings: list[str]) -> dict[str, str]:
+@app.command()
+def loop(
+    device: DeviceName = "magic",
+    settings: Settings = None,
+    taught: Annotated[int, typer.Option("--digits", help="Digits that are taught, 20..1500.")]
+    = 400,
+    seeds: Annotated[int, typer.Option(help="Crossbars that are drawn where cells differ, "
+                                            "1..100.")] = 2,
+    jobs: Annotated[int | None, typer.Option(
+        min=1, help="Processes; by default as many as there are processors.")] = None,
+    folder: Annotated[Path | None, typer.Option(
+        "--out", "-o", help="Folder for the files; by default build/crossbar/loop-DEVICE.")] = None,
+    as_json: AsJson = False,
+):
+    """Run both demonstrations on crossbars that are less and less ideal.
+
+    Levels from 2 to 32, variation up to 30 %, stuck cells up to 10 %, and the device itself, beside
+    ideal synapses: first with what those have learnt, then learning in place. Takes some minutes.
+    Writes loop.json and loop.png.
+
+    Example: [b]tripartite crossbar loop --device magic --digits 900[/]
+    """
+    from golden.model.crossbar import compute_tables
+
+    from .crossbar_device import find_device
+    from .crossbar_loop import loop as run
+    from .crossbar_loop import loop_table, write_loop
+    from .crossbar_loop_plot import plot_loop
+
+    chosen, _ = find_device(device, parse_settings(settings))
+    folder = folder or Path("build", "crossbar", f"loop-{chosen.name}")
+    folder.mkdir(parents=True, exist_ok=True)
+    found = run(chosen.name, compute_tables(chosen), taught=taught, seeds=seeds, jobs=jobs)
+    write_loop(found, folder / "loop.json")
+    plot_loop(found, folder / "loop.png")
+    if as_json:
+        print(json.dumps(found.summary(), indent=1))
+    else:
+        out.print(loop_table(found))
+        out.print(f"{folder}: loop.json, loop.png", markup=False)
+
+
+def parse_settings(settings: list[str] | None) -> dict[str, str]:
     """Return names and values of ``name=value`` strings."""
     parsed = {}
-    for setting in settings:
+    for setting in settings or ():
         name, equals, value = setting.partition("=")
         if not equals:
             raise typer.BadParameter(f"--set must be NAME=VALUE, not {setting!r}")

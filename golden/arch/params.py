@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from .config import check_range
+from .crossbar import SIZE_MAX
 
 
 def _is_power_of_two(value: int) -> bool:
@@ -38,6 +39,9 @@ class CoreParams:
         synapses, 4096 neurons and 16 slots.
     options : bool
         The departures from the reference are built in (`golden.arch.config.Options`).
+    block_rows, block_columns : int
+        Room for a dense block (`golden.arch.block`), 1..1024 each, `block_columns` a power of two
+        and a multiple of `tiles`; both 0: none can be loaded.
 
     Raises
     ------
@@ -54,6 +58,8 @@ class CoreParams:
     report_depth: int = 4096
     single_port: bool = False
     options: bool = True
+    block_rows: int = 0
+    block_columns: int = 0
 
     def __post_init__(self):
         check_range("core", "tiles", self.tiles, 1, 16)
@@ -61,6 +67,9 @@ class CoreParams:
         check_range("core", "synapses", self.synapses, self.tiles, 1 << 24)
         check_range("core", "delay_slots", self.delay_slots, 1, 255)
         check_range("core", "divisor", self.divisor, 3, 65535)
+        check_range("core", "block_rows", self.block_rows, 0, SIZE_MAX)
+        check_range("core", "block_columns", self.block_columns, 0, SIZE_MAX)
+        self._check_block()
         if self.single_port:
             for name, high in (("tiles", 1), ("synapses", 16384), ("neurons", 4096),
                                ("delay_slots", 16)):
@@ -76,6 +85,20 @@ class CoreParams:
             if not _is_power_of_two(getattr(self, name)):
                 raise ValueError(f"core: {name} must be a power of two, "
                                  f"not {getattr(self, name)}")
+
+    def _check_block(self):
+        rows, columns = self.block_rows, self.block_columns
+        if (rows == 0) != (columns == 0):
+            raise ValueError("core: block_rows and block_columns must both be 0 or neither, "
+                             f"not {rows} and {columns}")
+        if columns and (columns & (columns - 1) or columns < self.tiles):
+            raise ValueError("core: block_columns must be a power of two and a multiple of the "
+                             f"{self.tiles} tiles, not {columns}")
+
+    @property
+    def tile_columns(self) -> int:
+        """Lanes of the dense block in one tile."""
+        return self.block_columns // self.tiles
 
     @property
     def tile_width(self) -> int:

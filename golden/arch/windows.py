@@ -3,25 +3,32 @@
 A window is an array of records. Where a memory is cut into tiles, word a lives in tile
 ``a % tiles`` at ``a // tiles``. So neuron i has address i in every window of neurons, slot s of
 its delay ring has address ``s * neurons + i`` (`neurons` being the capacity of the build, not the
-size of the pool), and word k of the rows or synapses of tile t has address ``k * tiles + t``.
+size of the pool), and word k of the rows or synapses of tile t has address ``k * tiles + t``. The
+cell of the dense block in row r and lane k has address ``r * block_columns + k``; column j lies in
+lane ``block_target % tiles + j``.
 """
 
 import enum
 from dataclasses import dataclass, field
 
+from .crossbar import TABLE_DEPTH
 from .params import CoreParams
 from .records import (
     AGE,
     AGE_HORIZON,
+    CELL,
     CURRENT,
     DECAY,
     DECAY_POWERS,
+    DRAW,
     ELIGIBILITY,
+    ENTRY,
     LEAK,
     MATURITY,
     NEURON,
     ROW,
     SYNAPSE,
+    TRAITS,
     WEIGHT,
     Field,
     Record,
@@ -44,6 +51,10 @@ class Window(enum.IntEnum):
     ELIGIBILITIES = 9
     MATURITIES = 10
     DECAYS = 11
+    CELLS = 12
+    TRAITS = 13
+    ENTRIES = 14
+    DRAWS = 15
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,14 @@ WINDOWS = {
                               "decay tables, in every tile at once: word 128 * k + m is the "
                               "magnitude that m decays to in 2**k ticks (with single_port: in k "
                               "ticks), and m = 0 stands for 128"),
+    Window.CELLS: WindowSpec(CELL, "rw", "block_rows * block_columns",
+                             "the cells of the dense block; SETTLE first brings their "
+                             "eligibilities up to date"),
+    Window.TRAITS: WindowSpec(TRAITS, "rw", "block_rows * block_columns",
+                              "how these cells differ"),
+    Window.ENTRIES: WindowSpec(ENTRY, "rw", f"{TABLE_DEPTH}, or 0 without a block",
+                               "tables of the cells, the same in every tile"),
+    Window.DRAWS: WindowSpec(DRAW, "rw", "block_columns", "shift registers of the block's lanes"),
 }
 
 
@@ -104,6 +123,12 @@ def window_words(window: Window, params: CoreParams) -> int:
             return params.neurons * params.tiles
         case Window.RING:
             return params.delay_slots * params.neurons
+        case Window.CELLS | Window.TRAITS:
+            return params.block_rows * params.block_columns
+        case Window.ENTRIES:
+            return TABLE_DEPTH if params.block_rows else 0
+        case Window.DRAWS:
+            return params.block_columns
         case Window.SYNAPSES | Window.WEIGHTS | Window.ELIGIBILITIES | Window.MATURITIES:
             return params.synapses
         case _:

@@ -12,7 +12,9 @@
 `generator`      the random numbers of constructors and synaptogenesis
 `statistics`     summaries
 `arithmetic`     saturation and rounding of arrays
-`crossbar`       the memristor crossbar
+`block`          the dense block of a pool: synapses on a memristor crossbar
+`crossbar_array` the crossbar in integers
+`crossbar`       the physics that they stand for
 ================ ====================================================
 """
 

@@ -7,9 +7,11 @@ from typing import Self
 
 import numpy as np
 
+from golden.arch.block import check_place
 from golden.arch.config import Options, PoolConfig, check_range
 from golden.arch.numeric import LEAK_ONE
 
+from .block import DenseBlock
 from .generator import U64_MAX
 
 NEURON, EDGE, SYNAPSE, RING = "n", "n + 1", "S", "slots, n"
@@ -95,12 +97,14 @@ class PoolState:
         ``counter << 2 | temperature``.
     leak_fraction : ndarray of uint16, shape (n,)
         λ of option ``leak = "fraction"``, 0..4096.
+    block : DenseBlock or None
+        Synapses on a memristor crossbar, beside the others.
 
     Raises
     ------
     ValueError
-        If an array has another dtype or shape, a λ or the tick count is out of its range, or the
-        rows don't cover the synapses from first to last.
+        If an array has another dtype or shape, a λ or the tick count is out of its range, the
+        rows don't cover the synapses from first to last, or the block reaches past the pool.
     """
 
     name: str
@@ -126,6 +130,7 @@ class PoolState:
     eligibility: np.ndarray
     maturity: np.ndarray
     leak_fraction: np.ndarray
+    block: DenseBlock | None = None
 
     def __post_init__(self):
         shapes = {NEURON: (self.n,), EDGE: (self.n + 1,), SYNAPSE: (self.synapse_count,),
@@ -141,6 +146,9 @@ class PoolState:
                              f"not {self.leak_fraction.max()}")
         check_range("pool", "tick_count", self.tick_count, 0, U64_MAX)
         check_rows(self.row_ptr, self.synapse_count)
+        if self.block:
+            check_place(self.block.params, self.block.array.params, self.n)
+            self.block = self.block.copy()
 
     @property
     def n(self) -> int:
@@ -161,6 +169,8 @@ class PoolState:
         digest = hashlib.sha256(repr(_scalars(self)).encode())
         for name, (dtype, _) in ARRAYS.items():
             digest.update(getattr(self, name).astype(dtype, copy=False).tobytes())
+        if self.block:
+            digest.update(self.block.digest().encode())
         return digest.hexdigest()
 
 
@@ -197,29 +207,43 @@ def first_difference(expected: PoolState,
     Returns
     -------
     field : str
-        Name of the array or of the value; ``"shape of ..."`` if arrays have different shapes.
+        Name of the array or of the value; ``"shape of ..."`` if arrays have different shapes, and
+        ``"block ..."`` if it is of the dense block.
     index : int, tuple of int or None
         Where in the array.
     expected, actual : object
         What the two pools hold there.
     """
-    for name in ARRAYS:
-        ours, theirs = getattr(expected, name), getattr(actual, name)
-        if ours.shape != theirs.shape:
-            return f"shape of {name}", None, ours.shape, theirs.shape
-        differs = np.argwhere(ours != theirs)
-        if len(differs):
-            at = tuple(differs[0].tolist())
-            index = at if ours.ndim > 1 else at[0]
-            return name, index, ours[at].item(), theirs[at].item()
-    for name, value in _scalars(expected).items():
-        other = getattr(actual, name)
-        if value != other:
-            return name, None, value, other
+    ours, theirs = ({name: getattr(pool, name) for name in ARRAYS} | _block_parts(pool, "fields")
+                    for pool in (expected, actual))
+    for name in [name for name in ours if name in theirs]:
+        if found := _array_difference(name, ours[name], theirs[name]):
+            return found
+    ours, theirs = (_scalars(pool) | _block_parts(pool, "values") for pool in (expected, actual))
+    for name in ours | theirs:
+        if ours.get(name) != theirs.get(name):
+            return name, None, ours.get(name), theirs.get(name)
     return None
+
+
+def _array_difference(name: str, ours: np.ndarray,
+                      theirs: np.ndarray) -> tuple[str, Index, object, object] | None:
+    if ours.shape != theirs.shape:
+        return f"shape of {name}", None, ours.shape, theirs.shape
+    differs = np.argwhere(ours != theirs)
+    if not len(differs):
+        return None
+    at = tuple(differs[0].tolist())
+    return name, at if ours.ndim > 1 else at[0], ours[at].item(), theirs[at].item()
+
+
+def _block_parts(state: PoolState, what: str) -> dict:
+    """Return `fields` or `values` of the block, if there is one, by the names of a difference."""
+    parts = getattr(state.block, what)() if state.block else {}
+    return {f"block {name}": part for name, part in parts.items()}
 
 
 def _scalars(state: PoolState) -> dict[str, object]:
     """Return all that is not an array."""
     return {field.name: getattr(state, field.name) for field in dataclasses.fields(state)
-            if field.name not in ARRAYS}
+            if field.name not in ARRAYS and field.name != "block"}

@@ -30,7 +30,16 @@ ARRAY_BYTES = 1 << 26
 
 
 def describe(pool: Pool) -> dict[str, Any]:
-    """Return all of a pool except its weights as an object for JSON."""
+    """Return all of a pool except its weights as an object for JSON.
+
+    Raises
+    ------
+    FileError
+        If it has a dense block.
+    """
+    if pool.block:
+        raise FileError(f"capsule: has no place for the dense block of pool {pool.name!r}; keep it "
+                        "in a .checkpoint")
     arrays = {name: base64.b64encode(zlib.compress(getattr(pool, name).tobytes())).decode()
               for name in CARRIED}
     return {"version": VERSION, **{name: getattr(pool, name) for name in VALUES},

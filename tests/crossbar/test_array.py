@@ -17,7 +17,7 @@ from golden.arch.crossbar import (
     Stuck,
 )
 from golden.model.crossbar import DEVICES, compute_tables, ideal_array, noise_setting, vary
-from golden.model.crossbar.array import ARRAYS, interpolate
+from golden.model.crossbar_array import ARRAYS, interpolate
 
 TABLES = {name: compute_tables(device) for name, device in DEVICES.items()}
 

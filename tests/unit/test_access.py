@@ -67,8 +67,9 @@ class Memories:
                 written = []
 
 
-def run(tiles, testbench):
-    dut = Board(CoreParams(neurons=16, tiles=tiles, synapses=32, delay_slots=2))
+def run(tiles, testbench, **block):
+    block = block or {"block_rows": 4, "block_columns": 8}
+    dut = Board(CoreParams(neurons=16, tiles=tiles, synapses=32, delay_slots=2, **block))
     memories = Memories(dut)
 
     async def with_memories(ctx):
@@ -133,7 +134,8 @@ async def command(ctx, dut, op, window=0, address=0, count=0, *, data=b"", idle=
 
 WRITABLE = [window for window, spec in WINDOWS.items() if "w" in spec.access]
 READABLE = [window for window, spec in WINDOWS.items() if "r" in spec.access]
-CUT = [window for window in WINDOWS if window not in (Window.REGISTERS, Window.DECAYS)]
+CUT = [window for window in WINDOWS
+       if window not in (Window.REGISTERS, Window.DECAYS, Window.ENTRIES)]
 
 
 def places(window, at, tiles, word):
@@ -206,7 +208,7 @@ def test_input_changes_the_neurons_it_names(tiles):
 
 
 @pytest.mark.parametrize(("op", "window", "address", "count", "fault"), [
-    (AccessOp.WRITE, 12, 0, 1, Fault.WINDOW),
+    (AccessOp.WRITE, 16, 0, 1, Fault.WINDOW),
     (AccessOp.WRITE, 0x17, 0, 1, Fault.WINDOW),
     (AccessOp.READ, 255, 0, 1, Fault.WINDOW),
     (AccessOp.WRITE, Window.WEIGHTS, 0, 1, Fault.WINDOW),
@@ -232,6 +234,17 @@ def test_refuses_what_is_not_there(op, window, address, count, fault):
         await works(ctx, dut, memories)
 
     run(1, testbench)
+
+
+@pytest.mark.parametrize("op", [AccessOp.READ, AccessOp.WRITE])
+@pytest.mark.parametrize("window", [Window.CELLS, Window.TRAITS, Window.ENTRIES, Window.DRAWS])
+def test_without_a_block_its_windows_have_no_words(window, op):
+    async def testbench(ctx, dut, memories):
+        data = bytes(9)
+        assert await command(ctx, dut, op, window, 0, 1, data=data) == (Fault.ADDRESS, b"", data)
+        assert not memories.words
+
+    run(1, testbench, block_rows=0, block_columns=0)
 
 
 @pytest.mark.parametrize("neuron", [16, 31, 0x0100, 0x8001, 0xFFFF])
