@@ -224,7 +224,7 @@ CATALOGUE = {
     ]),
     "hdl/queue.py": (UNIT.format("queue"), [
         ("~kept[2:].all()", "~kept[1:].all()"),
-        ("self.returning.eq(0),\n                         write.en.eq(0)]", "self.returning.eq(0)]"),
+        ("                         write.en.eq(0)]", "]"),
         ("self.resends.eq(self.returning & self.waiting)", "self.resends.eq(self.returning)"),
         (" & (claimed[:len(kept)] <= kept)", ""),
         ("head.eq(mark)]", "head.eq(0)]"),
