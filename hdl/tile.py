@@ -158,7 +158,7 @@ class Tile(wiring.Component):
         # inputs and leak factors share a memory, unless they lie in different banks
         m.submodules.integration = self.integration = Integration(3 if params.single_port else 0)
         # one port never reads and writes at once if that takes an odd number of cycles
-        m.submodules.adaptation = self.adaptation = Adaptation(2 if params.single_port else 3)
+        m.submodules.adaptation = self.adaptation = Adaptation(fast=not params.single_port)
         m.submodules.modulation = self.modulation = Modulation()
         m.submodules.compactor = self.compactor = Compactor(params)
         if params.block_rows:
