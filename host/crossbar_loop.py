@@ -365,7 +365,7 @@ HEADINGS = {
 def loop_table(found: Loop) -> Table:
     """Return the table for the terminal."""
     table = Table()
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for heading in HEADINGS.values():
         table.add_column(heading, justify="right")
 
