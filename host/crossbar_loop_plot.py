@@ -45,7 +45,7 @@ def plot_loop(found: Loop, path: Path) -> None:
             panels[1, column].set_title(f"Demonstration: {title}")
         panels[0, 0].set_ylabel("part of the digits")
         panels[1, 0].set_ylabel("output spikes in 40 ticks")
-        panels[0, 2].legend(loc="upper right")
+        panels[0, 0].legend(loc="center right", bbox_to_anchor=(1, 0.68))
         panels[1, 2].legend(loc="lower right")
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=150, format="png")
