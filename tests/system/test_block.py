@@ -20,7 +20,8 @@ def pool_with_block(seed, n=24):
     pool.target %= n
     block = any_block(rng, n, rows=16, columns=15)
     settings = replace(block.array.params, pulse_gain=100, pulse_cap=5)
-    return replace(pool, config=replace(pool.config, stdp_positive=40, stdp_negative=-30),
+    return replace(pool, config=replace(pool.config, trace_decay=250, stdp_positive=40,
+                                             stdp_negative=-30),
                    block=replace(block, array=replace(block.array, params=settings)))
 
 
