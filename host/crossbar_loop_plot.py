@@ -54,9 +54,10 @@ def plot_loop(found: Loop, path: Path) -> None:
 def _draw_digits(axes: Axes, found: Loop, rows: list[Row], name: str):
     for figure, label, colour in SERIES:
         _draw_series(axes, rows, name, figure, label, colour)
-    axes.axhline(found.ideal.digits_transferred, color=INK, linewidth=0.8, linestyle=":")
     axes.axhline(found.ideal.digits_learnt, color=INK, linewidth=0.8, linestyle="--",
-                 label="ideal, learning (dotted: learnt)")
+                 label="ideal, learning")
+    axes.axhline(found.unpruned, color=INK, linewidth=0.8, linestyle=":",
+                 label="ideal, learning, never pruned")
     axes.set_ylim(-0.03, 1.05)
 
 

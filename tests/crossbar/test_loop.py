@@ -72,7 +72,7 @@ def test_the_command_writes_table_and_picture(found, tmp_path, monkeypatch, caps
 
 
 def test_table_and_picture_show_every_case(found, tmp_path):
-    assert loop_table(found).row_count == 2 + len(found.rows)
+    assert loop_table(found).row_count == 3 + len(found.rows)
     plot_loop(found, tmp_path / "x.png")
     assert (tmp_path / "x.png").stat().st_size > 10_000
 
