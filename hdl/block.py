@@ -102,7 +102,10 @@ class DenseBlock(wiring.Component):
 
     def __init__(self, params: CoreParams):
         self.params = params
-        self.crossbar = Crossbar(params.block_rows, params.tile_columns)
+        # the tables of eight tiles would take a third of the block memories of an LFE5U-85F; an
+        # iCE40 has no memories in logic cells
+        self.crossbar = Crossbar(params.block_rows, params.tile_columns,
+                                 None if params.single_port else "distributed")
         width = cell_width(params)
         super().__init__({
             "config": In(CONFIG),

@@ -53,6 +53,11 @@ class CellTables(wiring.Component):
     Even and odd entries lie in memories of their own. A lookup takes 1 cycle, and one may start in
     each. No combinational paths from inputs to outputs.
 
+    Parameters
+    ----------
+    style : str, optional
+        Kind of memory, as of `Store`.
+
     Members
     -------
     index : In(range(256))
@@ -68,10 +73,14 @@ class CellTables(wiring.Component):
     there: Out(EntryWord())
     host: In(HostPort(EntryWord(), index_width(TABLE_DEPTH)))
 
+    def __init__(self, style: str | None = None):
+        self.style = style
+        super().__init__()
+
     def elaborate(self, platform):
         m = Module()
         host = self.host
-        banks = [Store(EntryWord(), TABLE_DEPTH // 2) for _ in range(2)]
+        banks = [Store(EntryWord(), TABLE_DEPTH // 2, style=self.style) for _ in range(2)]
         m.submodules.even, m.submodules.odd = banks
         index = Signal.like(self.index)
         m.d.comb += index.eq(Mux(host.claim, host.address, self.index))
@@ -101,6 +110,11 @@ class CellPath(wiring.Component):
     A pipeline of 9 stages, 1 cell per cycle: the outputs come 9 cycles after the inputs. `op` and
     `config` are constant while cells are under way. No combinational paths from inputs to
     outputs.
+
+    Parameters
+    ----------
+    style : str, optional
+        Kind of memory of the tables, as of `Store`.
 
     Members
     -------
@@ -141,10 +155,14 @@ class CellPath(wiring.Component):
     host: In(HostPort(EntryWord(), index_width(TABLE_DEPTH)))
     entry: Out(EntryWord())
 
+    def __init__(self, style: str | None = None):
+        self.style = style
+        super().__init__()
+
     def elaborate(self, platform):
         m = Module()
         reading = self.op == CellOp.READ
-        m.submodules.tables = tables = CellTables()
+        m.submodules.tables = tables = CellTables(self.style)
         wiring.connect(m, tables.host, wiring.flipped(self.host))
         m.d.comb += self.entry.eq(tables.here)
 

@@ -71,6 +71,8 @@ class CrossbarPlane(wiring.Component):
         Which one: a pulse that raises the weight is a SET of a PLUS cell, a RESET of a MINUS cell.
     rows, columns : int
         Cells; the number of columns is a power of two. Cell ``row * columns + column``.
+    style : str, optional
+        Kind of memory of the tables, as of `Store`.
 
     Members
     -------
@@ -90,8 +92,9 @@ class CrossbarPlane(wiring.Component):
 
     LATENCY = 2 + CellPath.LATENCY
 
-    def __init__(self, plane: Plane, rows: int, columns: int):
+    def __init__(self, plane: Plane, rows: int, columns: int, style: str | None = None):
         self.plane = plane
+        self.style = style
         self.rows = rows
         self.columns = columns
         width = index_width(rows * columns)
@@ -119,7 +122,7 @@ class CrossbarPlane(wiring.Component):
         m.submodules.losses = losses = Store(unsigned(16), depth)
         m.submodules.traits = traits = Store(Traits(), depth)
         m.submodules.draws = draws = Store(unsigned(REGISTER_BITS), self.columns)
-        m.submodules.path = path = CellPath()
+        m.submodules.path = path = CellPath(self.style)
         wiring.connect(m, draws.host, wiring.flipped(self.draws))
         wiring.connect(m, path.host, wiring.flipped(self.entries))
         for store, host, part in ((states, self.cells, self.cells.data.state),
@@ -198,6 +201,8 @@ class Crossbar(wiring.Component):
     ----------
     rows, columns : int
         Weights; the number of columns is a power of two.
+    style : str, optional
+        Kind of memory of the tables, as of `Store`.
 
     Members
     -------
@@ -219,7 +224,8 @@ class Crossbar(wiring.Component):
     MOVED = CrossbarPlane.LATENCY
     LATENCY = CrossbarPlane.LATENCY + 3
 
-    def __init__(self, rows: int, columns: int):
+    def __init__(self, rows: int, columns: int, style: str | None = None):
+        self.style = style
         self.rows = rows
         self.columns = columns
         width = index_width(rows * columns)
@@ -242,7 +248,7 @@ class Crossbar(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        planes = [CrossbarPlane(plane, self.rows, self.columns) for plane in Plane]
+        planes = [CrossbarPlane(plane, self.rows, self.columns, self.style) for plane in Plane]
         for number, plane in enumerate(planes):
             m.submodules[Plane(number).name.lower()] = plane
             wiring.connect(m, plane.entries, wiring.flipped(self.entries))

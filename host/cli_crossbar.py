@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from .atomic import check_output
+from .cli_pool import PoolFile
 from .console import out, print_rows
 
 app = typer.Typer(no_args_is_help=True,
@@ -98,6 +100,46 @@ def loop(
     else:
         out.print(loop_table(found))
         out.print(f"{folder}: loop.json, loop.png", markup=False)
+
+
+@app.command()
+def place(
+    pool_file: PoolFile,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="POOL",
+                                         help="The .pool or .checkpoint file to write.")],
+    device: DeviceName = "magic",
+    settings: Settings = None,
+    levels: Annotated[int | None, typer.Option(
+        help="Evenly spaced levels of a cell, 2..64, instead of a device.")] = None,
+    variation: Annotated[float, typer.Option(
+        help="Standard deviation, relative, of gains and of steps, 0..0.5.")] = 0.0,
+    stuck: Annotated[float, typer.Option(
+        help="Part of the cells that are stuck, half of them OFF and half ON, 0..1.")] = 0.0,
+    delay: Annotated[int, typer.Option(help="Ticks from spike to arrival, 0..255.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 1,
+):
+    """Put the synapses of a pool on a crossbar.
+
+    Weights are programmed blindly, by as many pulses as a nominal cell needs. All synapses get
+    one delay. A pool with a crossbar runs and learns like any other.
+
+    Example: [b]tripartite crossbar place demo.pool -o placed.pool --levels 16 --variation 0.1[/]
+    """
+    from golden.model.crossbar import compute_tables
+    from golden.model.crossbar.levels import level_tables
+    from golden.model.crossbar.programming import on_crossbar
+
+    from .crossbar_device import find_device
+    from .files import read_any_pool, write_any_pool
+
+    check_output(output, ".pool", ".checkpoint")
+    pool = read_any_pool(pool_file)
+    chosen, _ = find_device(device, parse_settings(settings))
+    tables = compute_tables(chosen) if levels is None else level_tables(levels)
+    placed = on_crossbar(pool, tables, delay=delay, variation=variation, stuck=stuck, seed=seed)
+    write_any_pool(placed, output)
+    out.print(f"{output}: {pool.synapse_count:,} synapses on {pool.n} x {pool.n} cells x 2",
+              markup=False)
 
 
 def parse_settings(settings: list[str] | None) -> dict[str, str]:

@@ -192,6 +192,8 @@ class Loop:
         The ideal pools before they learn.
     ideal : Figures
         The ideal pools after.
+    unpruned : float
+        `digits_learnt` of ideal synapses that are never pruned, as cells never are.
     rows : tuple of Row
         The cases.
     """
@@ -200,6 +202,7 @@ class Loop:
     taught: int
     untaught: Figures
     ideal: Figures
+    unpruned: float
     rows: tuple[Row, ...]
 
     def summary(self) -> dict[str, Any]:
@@ -207,6 +210,7 @@ class Loop:
         return {
             "device": self.device, "digits": self.taught, "tested": TESTED, "delay": DELAY,
             "untaught": asdict(self.untaught), "ideal": asdict(self.ideal),
+            "unpruned": self.unpruned,
             "rows": [{**asdict(row.case), "name": row.case.describe(self.device),
                       "crossbars": len(row.found), **asdict(row.mean),
                       "least": {field.name: row.spread(field.name)[0] for field in fields(Figures)},
@@ -244,6 +248,9 @@ def loop(device: str, tables: CrossbarTables, *, taught: int = DIGITS, seeds: in
     tasks = [(case, seed) for case in cases for seed in range(1, 1 + (seeds if case.drawn else 1))]
     with progress("crossbars", len(tasks) + 1, "crossbars") as advance:
         ideal, untaught = _ideal(taught)
+        device = GoldenDevice()
+        device.load(ideal.shown)
+        unpruned = _teach(device, taught, prune=False)
         advance(1)
         found = []
         with _mapping(jobs) as mapping:
@@ -253,7 +260,8 @@ def loop(device: str, tables: CrossbarTables, *, taught: int = DIGITS, seeds: in
     rows = tuple(Row(case=case, found=tuple(figures for (other, _), figures
                                             in zip(tasks, found, strict=True) if other == case))
                  for case in cases)
-    return Loop(device=device, taught=taught, untaught=untaught, ideal=ideal.figures, rows=rows)
+    return Loop(device=device, taught=taught, untaught=untaught, ideal=ideal.figures,
+                unpruned=unpruned, rows=rows)
 
 
 @contextmanager
@@ -336,12 +344,12 @@ def _alike(one: np.ndarray, other: np.ndarray) -> float:
     return float(2 * np.count_nonzero(one & other) / max(1, one.sum() + other.sum()))
 
 
-def _teach(device: GoldenDevice, taught: int) -> float:
+def _teach(device: GoldenDevice, taught: int, *, prune: bool = True) -> float:
     """Teach digits, and return the part of their second half that was rewarded."""
     rewarded = []
     for current, digit in zip(*digits(taught), strict=True):
         rewarded.append(teach(device, current, digit))
-        if len(rewarded) % DIGITS_PER_PRUNE == 0:
+        if prune and len(rewarded) % DIGITS_PER_PRUNE == 0:
             device.prune()
     return fmean(rewarded[len(rewarded) // 2:])
 
@@ -365,7 +373,7 @@ HEADINGS = {
 def loop_table(found: Loop) -> Table:
     """Return the table for the terminal."""
     table = Table()
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for heading in HEADINGS.values():
         table.add_column(heading, justify="right")
 
@@ -378,6 +386,7 @@ def loop_table(found: Loop) -> Table:
 
     add("ideal, untaught", found.untaught)
     add("ideal, taught", found.ideal)
+    table.add_row("ideal, never pruned", *[""] * 5, f"{found.unpruned:.0%}", "")
     for row in found.rows:
         add(row.case.describe(found.device), row.mean)
     return table

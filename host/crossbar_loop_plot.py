@@ -45,7 +45,7 @@ def plot_loop(found: Loop, path: Path) -> None:
             panels[1, column].set_title(f"Demonstration: {title}")
         panels[0, 0].set_ylabel("part of the digits")
         panels[1, 0].set_ylabel("output spikes in 40 ticks")
-        panels[0, 2].legend(loc="upper right")
+        panels[0, 0].legend(loc="center right", bbox_to_anchor=(1, 0.68))
         panels[1, 2].legend(loc="lower right")
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=150, format="png")
@@ -54,9 +54,10 @@ def plot_loop(found: Loop, path: Path) -> None:
 def _draw_digits(axes: Axes, found: Loop, rows: list[Row], name: str):
     for figure, label, colour in SERIES:
         _draw_series(axes, rows, name, figure, label, colour)
-    axes.axhline(found.ideal.digits_transferred, color=INK, linewidth=0.8, linestyle=":")
     axes.axhline(found.ideal.digits_learnt, color=INK, linewidth=0.8, linestyle="--",
-                 label="ideal, learning (dotted: learnt)")
+                 label="ideal, learning")
+    axes.axhline(found.unpruned, color=INK, linewidth=0.8, linestyle=":",
+                 label="ideal, learning, never pruned")
     axes.set_ylim(-0.03, 1.05)
 
 

@@ -9,7 +9,7 @@ from golden.arch.crossbar import CODE_ONE, STATE_FULL, STEP_SHIFT_MAX, TABLE_DEP
 from golden.arch.numeric import U16_MAX
 from golden.model.crossbar_array import CrossbarTables
 
-LEVELS_MAX = 128
+LEVELS_MAX = 64
 RATIO = 300
 """R_off / R_on, that of the device "magic"."""
 
@@ -23,7 +23,7 @@ def level_tables(levels: int, ratio: float = RATIO) -> CrossbarTables:
     Parameters
     ----------
     levels : int
-        Levels, 2..128.
+        Levels, 2..64.
     ratio : float
         R_off / R_on, above 1.
 
