@@ -26,14 +26,15 @@ class SynapsePorts(wiring.Signature):
         bit tells its cells.
     cell : Out(SynapseWord(params))
         Cycle 0: the synapse that such a cell stands for, but for its eligibility.
-    fresh : Out(1)
-        Cycle 0: it does not follow the one before.
+    next_odd, next_fresh : Out(1)
+        Cycle -1: the number of the synapse that may be taken in the next cycle is odd; it does not
+        follow the one before, and may be taken then for the first time.
     age : Out(8)
         Cycle 0: decays that it is behind.
     pruning : Out(1)
         Synapses are moved, not updated; constant during a pass.
     hold : In(1)
-        Cycle 0: `index` can't be taken now; to be offered again.
+        Cycle 0: `index` can't be taken now; to be offered again. A register.
     word : In(SynapseWord(params))
         Cycle `READ`: the synapse as it is kept.
     target : In
@@ -59,7 +60,8 @@ class SynapsePorts(wiring.Signature):
         super().__init__({
             "index": Out(width),
             "cell": Out(word),
-            "fresh": Out(1),
+            "next_odd": Out(1),
+            "next_fresh": Out(1),
             "age": Out(8),
             "pruning": Out(1),
             "hold": In(1),
