@@ -139,6 +139,7 @@ class Counters(wiring.Component):
                        | (place == 2 * REGISTER_ADDRESS["tick_low"] + 1)),
         ]
 
+        m.d.sync += self.wrapped.eq(0)
         follows = Signal.like(place)
         visits = Signal()
         with m.FSM():
@@ -153,11 +154,11 @@ class Counters(wiring.Component):
             with m.State("ADD"):
                 m.d.comb += read.en.eq(0)
                 with m.If(~host_writes):
-                    m.d.comb += [
-                        write.en.eq(1),
+                    m.d.comb += write.en.eq(1)
+                    m.d.sync += [
+                        carry.eq(total[-1] & carries),
                         self.wrapped.eq(total[-1] & (place == LAST_OF_TICKS)),
                     ]
-                    m.d.sync += carry.eq(total[-1] & carries)
                     m.next = "VISIT"
 
         # Next comes the carry of the latest visit, a tick, its spikes, or whose turn it is.
