@@ -83,7 +83,7 @@ class BankedSynapses(wiring.Component):
 
     1 synapse per cycle, and on average 1 cycle more per row, since a row may begin in a cycle of
     the wrong parity or in the middle of a pair; a prune takes 4 cycles per synapse, so that one has
-    been moved before the next is read.
+    been moved before the next is read. `hold` depends combinationally on `index` and `fresh`.
 
     Parameters
     ----------
@@ -138,11 +138,11 @@ class BankedSynapses(wiring.Component):
 
         host = ports.host
         index = Signal.like(ports.index)
-        m.d.comb += index.eq(Mux(host.claim, host.address, ports.index))
-        # the next cycle is an odd one if this is not
-        m.d.sync += ports.hold.eq(Mux(ports.pruning, cycle != 3,
-                                      (ports.next_odd == self.odd)
-                                      | (ports.next_odd & ports.next_fresh)))
+        m.d.comb += [
+            index.eq(Mux(host.claim, host.address, ports.index)),
+            ports.hold.eq(Mux(ports.pruning, cycle != 0,
+                              (index[0] != self.odd) | (index[0] & ports.fresh))),
+        ]
         last_index = delayed(m, index, 1, name="last_index")
         moved = self._moved(m)
         self.changed, self.bumped = ports.changed_enable, ports.bumped_enable

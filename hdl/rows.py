@@ -193,9 +193,8 @@ class RowWalker(wiring.Component):
         Offer nothing in this cycle.
     valid : Out(1), step : Out(Step(params))
         A synapse. Depends combinationally on `hold`.
-    next_odd, next_fresh : Out(1)
-        The synapse of the next cycle has an odd number; it is the first cycle in which it may be
-        offered. Depend combinationally on `hold`.
+    fresh : Out(1)
+        It is the first cycle in which `step` may be offered.
     ends : Out(1)
         PRUNE: the row of `step` ends with it, or is empty if not `valid`.
     idle : Out(1)
@@ -222,8 +221,7 @@ class RowWalker(wiring.Component):
             "hold": In(1),
             "valid": Out(1),
             "step": Out(Step(params)),
-            "next_odd": Out(1),
-            "next_fresh": Out(1),
+            "fresh": Out(1),
             "ends": Out(1),
             "idle": Out(1),
             "end_enable": In(1),
@@ -260,7 +258,6 @@ class RowWalker(wiring.Component):
         left = Signal(place, reset_less=True)
         nothing = Signal()  # the row is empty
         last = Signal()     # no more than one synapse is left
-        enters_odd = Signal()  # the first number of the known row
         count = Signal(place)
         walked_moves = Signal()
         known_moves = Signal()
@@ -302,6 +299,7 @@ class RowWalker(wiring.Component):
                 known_age.eq(age),
                 known_inhibitory.eq(table.row.inhibitory),
             ]
+        m.d.sync += self.fresh.eq(walked_moves)
         with m.If(walked_moves):
             m.d.sync += [
                 walking.eq(known),
@@ -317,9 +315,6 @@ class RowWalker(wiring.Component):
         m.d.comb += [
             self.valid.eq(walking & ~nothing & ~self.hold),
             self.ends.eq(walking & last & ~self.hold),
-            enters_odd.eq(start[0]),
-            self.next_odd.eq(Mux(walked_moves, enters_odd, self.step.index[0] ^ ~self.hold)),
-            self.next_fresh.eq(walked_moves),
         ]
 
         if params.block_rows:
@@ -339,9 +334,6 @@ class RowWalker(wiring.Component):
                 self.step.index.eq(Mux(dense[-1], cell | 1 << place_width(params) - 1, at)),
                 self.step.column.eq(at),
             ]
-            if not width:
-                with m.If(dense[-2]):
-                    m.d.comb += enters_odd.eq(row[-2][0])
         else:
             m.d.comb += self.step.index.eq(at)
 

@@ -26,15 +26,14 @@ class SynapsePorts(wiring.Signature):
         bit tells its cells.
     cell : Out(SynapseWord(params))
         Cycle 0: the synapse that such a cell stands for, but for its eligibility.
-    next_odd, next_fresh : Out(1)
-        Cycle -1: the number of the synapse that may be taken in the next cycle is odd; it does not
-        follow the one before, and may be taken then for the first time.
+    fresh : Out(1)
+        Cycle 0: it does not follow the one before.
     age : Out(8)
         Cycle 0: decays that it is behind.
     pruning : Out(1)
         Synapses are moved, not updated; constant during a pass.
     hold : In(1)
-        Cycle 0: `index` can't be taken now; to be offered again. A register.
+        Cycle 0: `index` can't be taken now; to be offered again.
     word : In(SynapseWord(params))
         Cycle `READ`: the synapse as it is kept.
     target : In
@@ -60,8 +59,7 @@ class SynapsePorts(wiring.Signature):
         super().__init__({
             "index": Out(width),
             "cell": Out(word),
-            "next_odd": Out(1),
-            "next_fresh": Out(1),
+            "fresh": Out(1),
             "age": Out(8),
             "pruning": Out(1),
             "hold": In(1),

@@ -266,8 +266,7 @@ class Tile(wiring.Component):
         inhibitory = delayed(m, step.inhibitory, read, name="inhibitory")
         m.d.comb += [
             synapses.index.eq(step.index),
-            synapses.next_odd.eq(walker.next_odd),
-            synapses.next_fresh.eq(walker.next_fresh),
+            synapses.fresh.eq(walker.fresh),
             synapses.age.eq(step.age),
             synapses.pruning.eq(pruning),
         ]

@@ -156,26 +156,22 @@ class Keeper:
         self.holds = [0]
         await self._set_passing(1)
         left = size + DRAIN
-        offer = None
         while steps or left:
             left -= not steps
-            index, age, _ = offer or (int(self._rng.integers(1 << len(ports.index))), 0, True)
-            self._set(index=index, age=age)
-            taken = offer is not None and not ctx.get(ports.hold)
+            waits = self.holds[-1] > 0
+            pauses = not steps or (steps[0][2] and not waits and self._rng.random() < gap)
+            index, age, begins = steps[0] if not pauses else (
+                int(self._rng.integers(1 << len(ports.index))), 0, True)
+            self._set(index=index, age=age, fresh=begins and not waits)
+            taken = not pauses and not ctx.get(ports.hold)
             self._history.appendleft({"taken": taken, "index": index, "age": age})
+            look()
+            keep()
             if taken:
                 steps.pop(0)
                 self.holds.append(0)
-            elif offer is not None:
+            elif not pauses:
                 self.holds[-1] += 1
-            look()
-            keep()
-            held = offer is not None and not taken
-            if not held:
-                pauses = not steps or (steps[0][2] and self._rng.random() < gap)
-                offer = None if pauses else steps[0]
-            self._set(next_odd=offer is not None and offer[0] % 2,
-                      next_fresh=offer is not None and offer[2] and not held)
             await ctx.tick()
         self.holds.pop()
         await self._set_passing(0)

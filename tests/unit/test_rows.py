@@ -94,8 +94,7 @@ class Walk:
     Attributes
     ----------
     steps : list of dict
-        Synapses: cycle since the first visit was offered, index, age, inhibitory; and fresh and
-        odd, as told a cycle before.
+        Synapses: cycle since the first visit was offered, index, age, inhibitory, fresh.
     ends : list of int
         Cycles in which a row ended.
     cycles : int
@@ -120,7 +119,6 @@ class Walk:
             ctx.set(dut.pruning, 1)
         visits = list(self._visits)
         offering = False
-        told = {}
         while visits or not ctx.get(dut.idle):
             offering = bool(visits) and (offering or self._rng.random() >= self._wait)
             ctx.set(dut.visits.valid, offering)
@@ -131,8 +129,8 @@ class Walk:
             ctx.set(dut.hold, hold)
             if ctx.get(dut.valid):
                 assert not hold
-                self.steps.append({"cycle": self._now, **told, **plain(ctx.get(dut.step))})
-            told = {"fresh": ctx.get(dut.next_fresh), "odd": ctx.get(dut.next_odd)}
+                self.steps.append({"cycle": self._now, "fresh": ctx.get(dut.fresh),
+                                   **plain(ctx.get(dut.step))})
             if offering and ctx.get(dut.visits.ready):
                 visits.pop(0)
                 offering = False
@@ -199,14 +197,13 @@ def test_walks_one_synapse_per_cycle_without_a_pause_between_rows(tiles, lengths
     assert walk.cycles == now
 
 
-def test_tells_a_cycle_ahead_which_row_is_new_and_which_synapse_is_odd():
+def test_tells_in_which_cycle_a_row_is_new():
     rows = rows_of([2, 1, 3, 1, 1, 4] + [1] * 8)
     starts = {0, *(end for end, _ in rows)}
     walk = Walk(rows, [(source, 0) for source in range(NEURONS)], hold=0.4)
     for before, step in itertools.pairwise(walk.steps):
         is_new = step["index"] in starts and step["cycle"] == before["cycle"] + 1
         assert step["fresh"] == is_new, step
-        assert step["odd"] == step["index"] % 2, step
 
 
 @pytest.mark.parametrize("wait", [0.0, 0.5])
