@@ -6,7 +6,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams
-from golden.arch.registers import COUNTERS, REGISTER_ADDRESS, REGISTERS
+from golden.arch.registers import BLOCK_REGISTERS, COUNTERS, REGISTER_ADDRESS, REGISTERS
 
 CYCLES = tuple(counter.name for counter in COUNTERS if counter.name.endswith("_cycles"))
 EVENTS = tuple(counter.name for counter in COUNTERS if counter.width == 16)
@@ -89,7 +89,8 @@ class Counters(wiring.Component):
     half, address : In(1), In(range(len(REGISTERS)))
         To this half of this register.
     write : In(1)
-        Write `write_data`, unless the board counts in it.
+        Write `write_data`, unless the board counts in it, or has no use for it: the registers of a
+        dense block are 0 in a core without.
     write_data, read_data : In(16), Out(16)
         Half words; `read_data` comes in the 3rd cycle of `active`.
     """
@@ -128,7 +129,9 @@ class Counters(wiring.Component):
         carry = Signal()    # to the next place
         carries = Signal()  # there is a next place
         host_place = Cat(self.half, self.address)
-        host_writes = self.write & self.address.matches(*range(WRITABLE))
+        host_writes = self.write & self.address.matches(*(
+            REGISTER_ADDRESS[register.name] for register in REGISTERS[:WRITABLE]
+            if self.params.block_rows or register.name not in BLOCK_REGISTERS))
         m.d.comb += [
             total.eq(read.data + amount),
             write.addr.eq(Mux(host_writes, host_place, place)),

@@ -113,7 +113,8 @@ class RegisterBank(wiring.Component):
                         if register.name in LIVE and register.name in values:
                             m.d.comb += [mask.eq(0), live.eq(
                                 values[register.name].as_unsigned() >> half * HALF_WIDTH)]
-                        elif register.access == "rw":
+                        elif register.access == "rw" and not (
+                                register.name in BLOCK_REGISTERS and register.name in absent):
                             m.d.comb += mask.eq((1 << width) - 1)
         m.d.sync += self.read_data.eq(0)
         with m.If(self.active):

@@ -248,9 +248,7 @@ def loop(device: str, tables: CrossbarTables, *, taught: int = DIGITS, seeds: in
     tasks = [(case, seed) for case in cases for seed in range(1, 1 + (seeds if case.drawn else 1))]
     with progress("crossbars", len(tasks) + 1, "crossbars") as advance:
         ideal, untaught = _ideal(taught)
-        device = GoldenDevice()
-        device.load(ideal.shown)
-        unpruned = _teach(device, taught, prune=False)
+        unpruned = _unpruned(ideal, taught)
         advance(1)
         found = []
         with _mapping(jobs) as mapping:
@@ -342,6 +340,13 @@ def _output(raster: np.ndarray) -> int:
 def _alike(one: np.ndarray, other: np.ndarray) -> float:
     """Return which part of the spikes of two rasters, of either, is in both."""
     return float(2 * np.count_nonzero(one & other) / max(1, one.sum() + other.sum()))
+
+
+def _unpruned(ideal: Ideal, taught: int) -> float:
+    """Return what ideal synapses that are never pruned are rewarded for."""
+    device = GoldenDevice()
+    device.load(ideal.shown)
+    return _teach(device, taught, prune=False)
 
 
 def _teach(device: GoldenDevice, taught: int, *, prune: bool = True) -> float:

@@ -17,7 +17,7 @@ from golden.model.arithmetic import divide_toward_zero
 from golden.model.plasticity import cell_changes
 from host.core import Core
 from host.image import SYNAPSE_FIELDS, Image
-from tests.support.pools import any_config, any_options, any_pool
+from tests.support.pools import any_block, any_config, any_options, any_pool
 
 VIEWS = {
     Window.WEIGHTS: "weight",
@@ -215,9 +215,14 @@ def play(pair: SideBySide, seed: int, steps: int):
         config, max_delay=min(config.max_delay, pair.core.params.delay_slots))
     if rng.random() < 0.1:
         config = dataclasses.replace(config, refractory_ticks=255)
-    options = any_options(rng) if pair.core.params.options else Options()
-    pair.load(any_pool(rng, n=n, synapses=int(rng.integers(1, 8 * n)), config=config,
-                       options=options, block=pair.core.params.block_rows > 0))
+    params = pair.core.params
+    options = any_options(rng) if params.options else Options()
+    pool = any_pool(rng, n=n, synapses=int(rng.integers(1, 8 * n)), config=config, options=options)
+    if params.block_rows:  # its first lane may be that of any tile
+        pool.block = any_block(
+            rng, n, rows=int(rng.integers(1, min(n, params.block_rows) + 1)),
+            columns=int(rng.integers(1, min(n, params.block_columns - params.tiles + 1) + 1)))
+    pair.load(pool)
     for _ in range(steps):
         match rng.choice(["tick"] * 12 + ["silence", "run", "modulate", "prune", "inject", "rest",
                                           "settle", "grow"]):

@@ -238,10 +238,10 @@ def test_refuses_what_is_not_there(op, window, address, count, fault):
 
 @pytest.mark.parametrize("op", [AccessOp.READ, AccessOp.WRITE])
 @pytest.mark.parametrize("window", [Window.CELLS, Window.TRAITS, Window.ENTRIES, Window.DRAWS])
-def test_without_a_block_its_windows_have_no_words(window, op):
+def test_without_a_block_its_windows_are_not_there(window, op):
     async def testbench(ctx, dut, memories):
         data = bytes(9)
-        assert await command(ctx, dut, op, window, 0, 1, data=data) == (Fault.ADDRESS, b"", data)
+        assert await command(ctx, dut, op, window, 0, 1, data=data) == (Fault.WINDOW, b"", data)
         assert not memories.words
 
     run(1, testbench, block_rows=0, block_columns=0)

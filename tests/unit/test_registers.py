@@ -138,8 +138,10 @@ def test_without_a_block_its_registers_have_no_effect(name):
         await write(ctx, dut, **{name: 0xFFFFFFFF})
         ctx.set(dut.tick_done, 1)
         await ctx.tick()
+        ctx.set(dut.tick_done, 0)
         if name in ctx.get(dut.config).shape().members:
             assert ctx.get(dut.config[name]) == REGISTER_BY_NAME[name].reset
+        assert await read(ctx, dut, name) == 0
 
     simulate(dut, testbench)
 

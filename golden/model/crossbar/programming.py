@@ -26,6 +26,7 @@ from golden.model.state import ARRAYS, SYNAPSE
 from .variation import noise_setting, vary
 
 PULSES_MAX = 127
+VARIATION_MAX = 0.5
 MIDDLE = 0x80
 """A draw without noise, that rounds to the nearest."""
 
@@ -101,6 +102,9 @@ def on_crossbar(pool: Pool, tables: CrossbarTables, *, delay: int, variation: fl
         If a value is out of its range, or the pool has several synapses from one neuron to another,
         or a block already.
     """
+    for name, value, most in (("variation", variation, VARIATION_MAX), ("stuck", stuck, 1)):
+        if not 0 <= value <= most:
+            raise ValueError(f"crossbar: {name} must be in 0..{most:g}, not {value:g}")
     if pool.block:
         raise ValueError(f"crossbar: pool {pool.name!r} has a block already")
     source = np.repeat(np.arange(pool.n), np.diff(pool.row_ptr))
