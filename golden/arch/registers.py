@@ -127,4 +127,4 @@ BLOCK_REGISTERS = ("block_source", "block_rows", "block_target", "block_columns"
                    "pulse_gain", "pulse_cap", "set_shift", "reset_shift", "noise", "adc_shift",
                    "adc_bits", "drift_shift", "drift_period", "drift_phase", "conversions",
                    "pulses")
-"""Registers that have no effect, and count nothing, in a core built without a block."""
+"""Registers that read 0, and ignore what is written, in a core built without a block."""

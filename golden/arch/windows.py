@@ -5,7 +5,7 @@ A window is an array of records. Where a memory is cut into tiles, word a lives 
 its delay ring has address ``s * neurons + i`` (`neurons` being the capacity of the build, not the
 size of the pool), and word k of the rows or synapses of tile t has address ``k * tiles + t``. The
 cell of the dense block in row r and lane k has address ``r * block_columns + k``; column j lies in
-lane ``block_target % tiles + j``.
+lane ``block_target % tiles + j``. A core built without a block has no windows from CELLS on.
 """
 
 import enum

@@ -47,7 +47,7 @@ EVERY_STATE = np.arange(STATE_FULL + 1)
 
 @dataclass(frozen=True, eq=False)
 class CrossbarTables:
-    """What the cells of a crossbar share.
+    """What the cells of a crossbar share. The tables are copied, and can't be written.
 
     Parameters
     ----------
@@ -74,6 +74,9 @@ class CrossbarTables:
             if table.dtype != np.uint16 or table.shape != shape:
                 raise ValueError(f"crossbar: table {name} must be uint16 of shape {shape}, not "
                                  f"{table.dtype} of shape {table.shape}")
+            table = table.copy()
+            table.flags.writeable = False  # what is known of every state would not follow
+            object.__setattr__(self, name, table)
         for shift in self.step_shift:
             check_range("crossbar", "step_shift", shift, 0, STEP_SHIFT_MAX)
 

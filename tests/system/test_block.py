@@ -47,6 +47,8 @@ def test_a_board_equals_the_golden_model(device, seed):
         device.modulate(int(rng.integers(129, 256)), int(rng.integers(0, 60)))
         device.snapshot()
     device.prune()
+    device.synaptogenesis(200)
+    device.run(stimulus(rng, 4, pool.n))
     assert device.snapshot().block.digest() != pool.block.digest()
 
 

@@ -17,7 +17,8 @@ from hdl.counters import EVENTS
 from hdl.link import Link
 from tests.support.gateware import simulate
 
-PARAMS = CoreParams(divisor=4, command_depth=512, report_depth=512)
+PARAMS = CoreParams(divisor=4, command_depth=512, report_depth=512, block_rows=770,
+                    block_columns=1024)
 ROOM = 511  # for commands
 KEPT = 510  # of reports, without an acknowledgement
 SILENCE = 100
