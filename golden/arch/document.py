@@ -144,7 +144,7 @@ synapses. A WRITE has up to 65,535 words.
 10. A pool with a dense block, which needs a core with room for one: CELLS and TRAITS, row by row,
    ENTRIES and DRAWS. The cell at row r and column j has address r * block_columns + `block_target`
    % tiles + j, `block_columns` being the build parameter; the last lane must be within it. A core
-   computes with these as [crossbar.md](crossbar.md) says. `block_rows` is 0 without a block.
+   computes with these as `golden/arch/crossbar.py` says. `block_rows` is 0 without a block.
 11. SYNC. When SYNCED comes, all of it has been done.
 
 To read a pool back, send SETTLE before reading ELIGIBILITIES or CELLS, and READ the windows. While

@@ -120,6 +120,27 @@ def test_what_does_not_fit_names_the_log(tmp_path, monkeypatch):
         build(ICEBREAKER, tmp_path, (1,))
 
 
+def test_files_of_others_stay(tmp_path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/thesis.txt").write_text("all of it")
+    with pytest.raises(BuildError, match=r"work: holds files that are not of a build, and would "
+                                         r"be removed; choose another folder with --output$"):
+        build(ICEBREAKER, tmp_path, (1,))
+    assert (tmp_path / "work/thesis.txt").read_text() == "all of it"
+
+
+def test_a_seed_that_fails_is_left_out(tmp_path, monkeypatch):
+    def place(board, command, work, seed):
+        if seed != 2:
+            raise BuildError(f"seed {seed} can't be routed")
+        return original(board, command, work, seed)
+    original = building._place
+    monkeypatch.setattr(building, "_place", place)
+    assert build(ICEBREAKER, tmp_path, (1, 2)).seeds == [2]
+    with pytest.raises(BuildError, match="seed 1 can't be routed"):
+        build(ICEBREAKER, tmp_path, (1, 3))
+
+
 def test_missing_tool_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("boards.tools.SCRIPTS", {"yosys": "no-such-yosys"})
     with pytest.raises(BuildError, match="yosys: there is no no-such-yosys here; install"):
