@@ -8,6 +8,7 @@ from amaranth.build.plat import TemplatedPlatform
 from golden.arch.params import CoreParams
 
 from .family import Family
+from .floorplan import Floorplan
 from .pll import Pll
 
 BAUD_ERROR_MAX = 0.01
@@ -43,6 +44,8 @@ class Board:
         Arguments of openFPGALoader that name the board.
     overrides : mapping of str to str
         What the platform is to do otherwise, such as ``synth_opts``.
+    floorplan : Floorplan or None
+        Where the block RAMs lie; None to leave that to the placer.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class Board:
     error: tuple[str, int] = ("led", 1)
     loader: tuple[str, ...]
     overrides: Mapping[str, str] = field(default_factory=dict)
+    floorplan: Floorplan | None = None
 
     def __post_init__(self):
         divisor = round(self.clock_hz / self.baud)

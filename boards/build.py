@@ -30,6 +30,9 @@ REPORT = "report.json"
 WORK = "work"
 """Folder, beside the bitstream, for what is made on the way to it, logs included."""
 
+PLAN = "build_top.json"
+"""Commands of the build, in `WORK`."""
+
 COLLISIONS = "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i"
 """Yosys command: what is read in the cycle in which it is written is never relied upon, so no logic
 has to be spent on making it the old word."""
@@ -49,7 +52,7 @@ def build(board: Board, folder: Path, seeds: Sequence[int] = SEEDS, *, jobs: int
     board : Board
         The board.
     folder : Path
-        Folder to build in; its subfolder `WORK` is emptied first.
+        Folder to build in; its subfolder `WORK`, if it is that of a former build, is emptied first.
     seeds : sequence of int
         Seeds of place and route.
     jobs : int
@@ -67,28 +70,40 @@ def build(board: Board, folder: Path, seeds: Sequence[int] = SEEDS, *, jobs: int
     TimingError
         If no seed reaches the clock of the core.
     BuildError
-        If the design does not fit, or a tool fails.
+        If the design does not fit, or a tool fails; if the folder holds other things. A seed with
+        which it can't be routed is left out as long as there are others.
     """
     work = folder / WORK
+    if work.exists() and any(work.iterdir()) and not (work / PLAN).exists():
+        raise BuildError(f"{work}: holds files that are not of a build, and would be removed; "
+                         "choose another folder with --output")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     with step("netlist"):
         plan = prepare(board)
         plan.extract(work)
-    synthesis, place, pack = json.loads(plan.files["build_top.json"])["commands"]
+    synthesis, place, pack = json.loads(plan.files[PLAN])["commands"]
 
     with step("synthesis"):
         log = work / "yosys.log"
         if not run(synthesis, work, log.name):
             raise BuildError(f"{board.name}: can't be synthesised: {last_error(log.read_text())}; "
                              f"see {log}")
+    if board.floorplan:
+        board.floorplan.apply(work / "top.json")
 
-    def place_with(seed: int) -> Routed:
+    def place_with(seed: int) -> Routed | BuildError:
         with step(f"place and route, seed {seed}"):
-            return _place(board, place, work, seed)
+            try:
+                return _place(board, place, work, seed)
+            except BuildError as error:
+                return error
 
     with ThreadPoolExecutor(jobs) as pool:
-        routed = list(pool.map(place_with, seeds))
+        outcomes = list(pool.map(place_with, seeds))
+    routed = [outcome for outcome in outcomes if isinstance(outcome, Routed)]
+    if not routed:
+        raise next(outcome for outcome in outcomes if isinstance(outcome, BuildError))
 
     best = max(routed, key=lambda outcome: outcome.fmax_mhz)
     report = _report(board, work, routed, best)

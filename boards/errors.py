@@ -1,6 +1,9 @@
 """What can go wrong in a build."""
 
-from .report import Report
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .report import Report
 
 
 class BuildError(Exception):
@@ -18,6 +21,6 @@ class TimingError(BuildError):
         Of the build, which has no bitstream.
     """
 
-    def __init__(self, message: str, report: Report):
+    def __init__(self, message: str, report: "Report"):
         super().__init__(message)
         self.report = report

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from .errors import BuildError
 from .family import Utilization
 
 UTILIZATION = re.compile(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)\s+\d+%$", re.M)
@@ -124,11 +125,21 @@ class Report:
 
     @classmethod
     def read(cls, path: Path) -> "Report":
-        """Return a report that has been written."""
-        values = json.loads(path.read_text())
-        values["used"] = {name: values[name] for name in values["available"]}
-        values["critical_path"] = TimingPath(**values["critical_path"])
-        return cls(**{field.name: values[field.name] for field in fields(cls)})
+        """Return a report that has been written.
+
+        Raises
+        ------
+        BuildError
+            If it is damaged, or of another version.
+        """
+        try:
+            values = json.loads(path.read_text())
+            values["used"] = {name: values[name] for name in values["available"]}
+            values["critical_path"] = TimingPath(**values["critical_path"])
+            return cls(**{field.name: values[field.name] for field in fields(cls)})
+        except (ValueError, KeyError, TypeError):
+            raise BuildError(f"{path}: is not a report of this version; build the board "
+                             "again") from None
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON has it: resources used are values of their own."""

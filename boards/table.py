@@ -12,8 +12,8 @@ HEAD = ("board", "chip", "neurons", "plastic synapses", "tiles", "LUTs", "block 
         "multipliers", "clock, MHz", "Fmax, MHz")
 
 
-def board_table(folders: Mapping[Board, Path]) -> str:
-    """Return a Markdown table of boards that have been built.
+def read_reports(folders: Mapping[Board, Path]) -> dict[Board, Report]:
+    """Return the reports of boards that have been built.
 
     Parameters
     ----------
@@ -23,15 +23,22 @@ def board_table(folders: Mapping[Board, Path]) -> str:
     Raises
     ------
     BuildError
-        If there is no report in a folder.
+        If there is no report in a folder, or none of this version.
     """
-    lines = [HEAD, ("---", "---", *("--:",) * (len(HEAD) - 2))]
+    reports = {}
     for board, folder in folders.items():
         path = folder / REPORT
         if not path.exists():
             raise BuildError(f"{path}: there is no report; make it with tripartite build "
                              f"{board.name}")
-        lines.append(_row(board, Report.read(path)))
+        reports[board] = Report.read(path)
+    return reports
+
+
+def board_table(reports: Mapping[Board, Report]) -> str:
+    """Return a Markdown table of boards."""
+    lines = [HEAD, ("---", "---", *("--:",) * (len(HEAD) - 2)),
+             *(_row(board, report) for board, report in reports.items())]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

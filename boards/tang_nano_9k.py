@@ -5,7 +5,7 @@ from amaranth_boards.tang_nano_9k import TangNano9kPlatform
 from golden.arch.params import CoreParams
 
 from .board import Board
-from .family import GOWIN
+from .family import COUNTERS_IN_TABLES, GOWIN
 from .pll import GowinPll
 
 PLACE_AND_ROUTE = r"""
@@ -41,6 +41,9 @@ BOARD = Board(
     params=CoreParams(neurons=256, synapses=8192,
                       command_depth=2048, report_depth=2048),
     loader=("-b", "tangnano9k"),
-    # a multiplexer of look-up tables costs a table for each input that is not one itself
-    overrides={"synth_opts": "-nowidelut"},
+    overrides={
+        # a multiplexer of look-up tables costs a table for each input that is not one itself
+        "synth_opts": "-nowidelut",
+        "script_after_read": COUNTERS_IN_TABLES,
+    },
 )

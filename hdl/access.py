@@ -105,6 +105,8 @@ class WindowAccess(wiring.Component):
         allowed, whole, halved = Signal(), Signal(), Signal()
         with m.Switch(window):
             for number, spec in WINDOWS.items():
+                if words[number] == 0:  # those of a dense block, where there is none
+                    continue
                 with m.Case(number):
                     m.d.comb += [
                         size.eq(HALF_SIZE if number is Window.REGISTERS else spec.record.size),

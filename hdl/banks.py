@@ -11,7 +11,7 @@ from golden.arch.records import AGE_HORIZON
 from .delay import delayed
 from .records import SynapseWord
 from .store import DriveWord, StorePorts
-from .synapses import SynapsePorts
+from .synapses import SynapsePorts, cell_store
 
 NIBBLE = 4
 HALF = 8192
@@ -78,7 +78,8 @@ class BankedSynapses(wiring.Component):
     synapse is read in a cycle of its own parity, so that what is written back an odd number of
     cycles later goes where nothing is read: weights and maturities into the bank whose turn it is
     not, eligibilities a pair at a time. Bank 3 holds the decay table: all ages, all magnitudes. The
-    upper halves of banks 2 and 3 hold inputs, and leak factors and rates, which are for sweeps.
+    upper halves of banks 2 and 3 hold inputs, and leak factors and rates, which are for sweeps. The
+    eligibilities of a dense block lie in block memory.
 
     1 synapse per cycle, and on average 1 cycle more per row, since a row may begin in a cycle of
     the wrong parity or in the middle of a pair; a prune takes 4 cycles per synapse, so that one has
@@ -144,6 +145,10 @@ class BankedSynapses(wiring.Component):
         ]
         last_index = delayed(m, index, 1, name="last_index")
         moved = self._moved(m)
+        self.changed, self.bumped = ports.changed_enable, ports.bumped_enable
+        if self.params.block_rows:
+            self.changed = self.changed & ~ports.changed_index[-1]
+            self.bumped = self.bumped & ~ports.bumped_index[-1]
         eligibility = self._eligibilities(m, index, last_index, moved)
 
         # static words
@@ -158,6 +163,16 @@ class BankedSynapses(wiring.Component):
             word.maturity.eq(state[8:]),
             word.eligibility.eq(eligibility),
         ]
+        if self.params.block_rows:
+            cells = cell_store(m, self.params, ports, ports.bumped_enable & ~ports.pruning,
+                               ports.bumped_index, ports.bumped)
+            cell = delayed(m, ports.cell, 1, name="cell")
+            with m.If(last_index[-1]):
+                m.d.comb += [
+                    word.eq(cell),
+                    word.eligibility.eq(eligibility),
+                    eligibility.eq(cells.read_data),
+                ]
         m.d.sync += ports.word.eq(word)
         m.d.comb += ports.target.eq(word.target)
 
@@ -170,7 +185,7 @@ class BankedSynapses(wiring.Component):
                     bank.write.eq(-1),
                     bank.data.eq(_static(moved_word, moved_index[0] == parity)),
                 ]
-            with m.Elif(ports.changed_enable & (ports.changed_index[0] != parity)):
+            with m.Elif(self.changed & (ports.changed_index[0] != parity)):
                 m.d.comb += [
                     bank.address.eq(ports.changed_index),
                     bank.write.eq(-1),
@@ -183,7 +198,10 @@ class BankedSynapses(wiring.Component):
     def _moved(self, m):
         """Return whether a prune or the host writes, where, and what."""
         ports, host = self.ports, self.ports.host
-        return (Mux(host.claim, host.write, ports.moved_enable & ports.pruning),
+        writes = host.write
+        if self.params.block_rows:
+            writes = writes & ~host.address[-1]
+        return (Mux(host.claim, writes, ports.moved_enable & ports.pruning),
                 Mux(host.claim, host.address, ports.moved_index),
                 SynapseWord(self.params)(Mux(host.claim, host.data, ports.word)))
 
@@ -203,9 +221,9 @@ class BankedSynapses(wiring.Component):
         pair = Signal(16)
         mask = Signal(2)
         with m.If(self.odd):
-            m.d.sync += [pair[:8].eq(ports.bumped), mask.eq(ports.bumped_enable)]
+            m.d.sync += [pair[:8].eq(ports.bumped), mask.eq(self.bumped)]
         with m.Else():
-            m.d.sync += [pair[8:].eq(ports.bumped), mask[1].eq(ports.bumped_enable)]
+            m.d.sync += [pair[8:].eq(ports.bumped), mask[1].eq(self.bumped)]
 
         moves, moved_index, moved_word = moved
         m.d.comb += pairs.address.eq(index >> 1)

@@ -100,6 +100,8 @@ class Core(wiring.Component):
         activity = engine.activity
         m.d.sync += [
             registers.events.eq(engine.events),
+            registers.conversions.eq(engine.conversions),
+            registers.pulses.eq(engine.pulses),
             registers.cycles.sweep_cycles.eq(activity.sweep),
             registers.cycles.propagate_cycles.eq(activity.propagate),
             registers.cycles.stall_cycles.eq(activity.stall),

@@ -6,7 +6,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams
-from golden.arch.registers import COUNTERS, REGISTER_ADDRESS, REGISTERS
+from golden.arch.registers import BLOCK_REGISTERS, COUNTERS, REGISTER_ADDRESS, REGISTERS
 
 CYCLES = tuple(counter.name for counter in COUNTERS if counter.name.endswith("_cycles"))
 EVENTS = tuple(counter.name for counter in COUNTERS if counter.width == 16)
@@ -22,6 +22,9 @@ LAST_OF_TICKS = 2 * REGISTER_ADDRESS["tick_high"] + 1
 INTERVAL = 63
 """Most cycles between two visits of a counter: 7 visits of 2 cycles, as many carries, two ticks
 with their carries and three accesses of the host."""
+
+BLOCK_INTERVAL = INTERVAL + 8
+"""Likewise with a dense block: 2 more visits, and as many carries."""
 
 
 class Cycles(data.StructLayout):
@@ -73,8 +76,8 @@ class Counters(wiring.Component):
         Strobe: a tick has ended.
     spike_count : In(17)
         Its spikes, from the next cycle until the next tick has ended.
-    events : In(range(tiles + 1))
-        Synaptic events of a cycle.
+    events, conversions, pulses : In(range(tiles + 1))
+        Synaptic events of a cycle; those of the dense block, and its pulses.
     cycles : In(Cycles())
         What to count that cycle as.
     link : In(LinkEvents())
@@ -86,7 +89,8 @@ class Counters(wiring.Component):
     half, address : In(1), In(range(len(REGISTERS)))
         To this half of this register.
     write : In(1)
-        Write `write_data`, unless the board counts in it.
+        Write `write_data`, unless the board counts in it, or has no use for it: the registers of a
+        dense block are 0 in a core without.
     write_data, read_data : In(16), Out(16)
         Half words; `read_data` comes in the 3rd cycle of `active`.
     """
@@ -100,6 +104,8 @@ class Counters(wiring.Component):
             "tick": In(1),
             "spike_count": In(17),
             "events": In(range(params.tiles + 1)),
+            "conversions": In(range(params.tiles + 1)),
+            "pulses": In(range(params.tiles + 1)),
             "cycles": In(Cycles()),
             "link": In(LinkEvents()),
             "wrapped": Out(1),
@@ -123,7 +129,9 @@ class Counters(wiring.Component):
         carry = Signal()    # to the next place
         carries = Signal()  # there is a next place
         host_place = Cat(self.half, self.address)
-        host_writes = self.write & self.address.matches(*range(WRITABLE))
+        host_writes = self.write & self.address.matches(*(
+            REGISTER_ADDRESS[register.name] for register in REGISTERS[:WRITABLE]
+            if self.params.block_rows or register.name not in BLOCK_REGISTERS))
         m.d.comb += [
             total.eq(read.data + amount),
             write.addr.eq(Mux(host_writes, host_place, place)),
@@ -134,6 +142,7 @@ class Counters(wiring.Component):
                        | (place == 2 * REGISTER_ADDRESS["tick_low"] + 1)),
         ]
 
+        m.d.sync += self.wrapped.eq(0)
         follows = Signal.like(place)
         visits = Signal()
         with m.FSM():
@@ -148,11 +157,11 @@ class Counters(wiring.Component):
             with m.State("ADD"):
                 m.d.comb += read.en.eq(0)
                 with m.If(~host_writes):
-                    m.d.comb += [
-                        write.en.eq(1),
+                    m.d.comb += write.en.eq(1)
+                    m.d.sync += [
+                        carry.eq(total[-1] & carries),
                         self.wrapped.eq(total[-1] & (place == LAST_OF_TICKS)),
                     ]
-                    m.d.sync += carry.eq(total[-1] & carries)
                     m.next = "VISIT"
 
         # Next comes the carry of the latest visit, a tick, its spikes, or whose turn it is.
@@ -199,9 +208,13 @@ class Counters(wiring.Component):
             Register, what is to be added, and a signal that it has been.
         """
         gathered = []
+        params = self.params
         sources = {name: (self.cycles[name], 1) for name in CYCLES}
-        for name, (now, most) in (sources | {"events": (self.events, self.params.tiles)}).items():
-            count = Signal(range(INTERVAL * most + 1), name=name, reset_less=True)
+        interval = BLOCK_INTERVAL if params.block_rows else INTERVAL
+        for name in ("events", *(("conversions", "pulses") if params.block_rows else ())):
+            sources[name] = getattr(self, name), params.tiles
+        for name, (now, most) in sources.items():
+            count = Signal(range(interval * most + 1), name=name, reset_less=True)
             taken = Signal(name=f"{name}_taken")
             m.d.sync += count.eq(count + now)
             with m.If(taken):

@@ -22,7 +22,7 @@ from .spikes import SpikeList, population
 from .sweep import Sweeper
 from .tile import Modulators, Tile
 from .visits import Visitor
-from .window import WindowBus
+from .window import WindowBus, relay
 
 
 class Work(enum.Enum, shape=3):
@@ -92,7 +92,8 @@ class PoolEngine(wiring.Component):
     A tick is a sweep, in which the slot at the head of the delay ring is taken and the spikes are
     collected, if thresholds move another sweep for that, and then, at the same time, the visits of
     the spikes' rows and the report. The next tick starts when both have ended; a report that finds
-    no room waits, and the pool with it, so nothing is lost.
+    no room waits, and the pool with it, so nothing is lost. With a dense block, a slow tick may
+    come before it.
 
     Beside its sweeps and visits a tick takes some 30 cycles, in which the pipelines fill and drain.
 
@@ -117,8 +118,8 @@ class PoolEngine(wiring.Component):
         A slot has been taken; a tick has ended.
     spike_count : Out(params.count_width)
         Spikes of the tick under way.
-    events : Out(range(tiles + 1))
-        Synaptic events of a cycle.
+    events, conversions, pulses : Out(range(tiles + 1))
+        Synaptic events of a cycle; those of the dense block, and its pulses.
     activity : Out(Activity())
         What is going on in this cycle.
     bus : In(WindowBus(params))
@@ -141,6 +142,8 @@ class PoolEngine(wiring.Component):
             "tick_done": Out(1),
             "spike_count": Out(params.count_width),
             "events": Out(range(params.tiles + 1)),
+            "conversions": Out(range(params.tiles + 1)),
+            "pulses": Out(range(params.tiles + 1)),
             "activity": Out(Activity()),
             "bus": In(WindowBus(params)),
         })
@@ -225,6 +228,11 @@ class PoolEngine(wiring.Component):
             self.visits_over.eq(visitor.idle & Cat(tile.idle for tile in self.tiles).all()),
             self.events.eq(population(Cat(tile.event for tile in self.tiles))),
         ]
+        if self.params.block_rows:
+            m.d.sync += [
+                self.conversions.eq(population(Cat(tile.conversion for tile in self.tiles))),
+                self.pulses.eq(population(Cat(tile.pulse for tile in self.tiles))),
+            ]
 
     def _report(self, m):
         """Tell what a tick or a pass has brought."""
@@ -276,13 +284,10 @@ class PoolEngine(wiring.Component):
             m.d.sync += [count.eq(0), weakened.eq(0)]
 
     def _windows(self, m):
-        """One answer: whoever was not asked says 0. The way to many tiles is long: a register."""
-        answers = []
-        domain = m.d.sync if self.params.tiles > 1 else m.d.comb
+        """One answer: whoever was not asked says 0."""
         for part in (self.ages, *self.tiles):
-            domain += [getattr(part.bus, name).eq(getattr(self.bus, name)) for name in
-                         ("active", "window", "tile", "address", "write", "write_data")]
-            answers.append(part.bus.read_data)
+            relay(m, self.bus, part.bus)
+        answers = [part.bus.read_data for part in (self.ages, *self.tiles)]
         m.d.comb += self.bus.read_data.eq(reduce(or_, answers))
 
     def _order(self, m):
@@ -296,6 +301,16 @@ class PoolEngine(wiring.Component):
                      & (config.homeostatic_rate != 0)))
         activity = self.activity
         running = job.work == Work.RUN
+        drift = Signal()
+        m.d.comb += [tile.drift.eq(drift) for tile in self.tiles]
+
+        def end_tick():
+            m.d.comb += self.tick_done.eq(1)
+            m.d.sync += [ticks.eq(ticks - 1), started.eq(0)]
+            m.next = "SWEEP"
+            with m.If((ticks == 1) | self.abort):
+                m.next = "FINISH"
+
         with m.FSM():
             with m.State("IDLE"):
                 m.d.sync += [ticks.eq(job.ticks), started.eq(0)]
@@ -345,11 +360,27 @@ class PoolEngine(wiring.Component):
                 m.d.comb += self.passing.eq(1)
                 m.d.sync += started.eq(1)
                 with m.If(started & self.visits_over & reporter.idle):
-                    m.d.comb += self.tick_done.eq(1)
-                    m.d.sync += [ticks.eq(ticks - 1), started.eq(0)]
-                    m.next = "SWEEP"
-                    with m.If((ticks == 1) | self.abort):
-                        m.next = "FINISH"
+                    m.d.sync += started.eq(0)
+                    if self.params.block_rows:
+                        m.next = "END"
+                        with m.If((config.drift_period != 0)
+                                  & (config.drift_phase == config.drift_period - 1)):
+                            m.next = "DRIFT"
+                    else:
+                        end_tick()
+            if self.params.block_rows:
+                with m.State("DRIFT"):
+                    m.d.comb += [self.passing.eq(1), drift.eq(1)]
+                    m.next = "DRIFTING"
+                with m.State("DRIFTING"):
+                    m.d.comb += self.passing.eq(1)
+                    m.d.sync += started.eq(1)
+                    with m.If(started & self.visits_over):
+                        m.d.sync += started.eq(0)
+                        m.next = "END"
+                with m.State("END"):
+                    m.d.comb += self.passing.eq(1)
+                    end_tick()
             with m.State("PASS"):
                 m.d.comb += [self.passing.eq(1), visitor.start.eq(1)]
                 m.next = "PASSING"

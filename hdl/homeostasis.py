@@ -42,13 +42,19 @@ class Adaptation(wiring.Component):
 
     Parameters
     ----------
+    fast : bool
+        Short stages, for memories that show a word late in the cycle, and configuration registers
+        that are far away.
+
+    Attributes
+    ----------
     latency : int
-        3; or 2, for memories that show a word early in the cycle.
+        4 if `fast`, else 2.
 
     Members
     -------
     config : In(CONFIG)
-        Configuration registers, constant during a sweep.
+        Configuration registers, constant during a sweep and a cycle ahead of it.
     due : In(1)
         The tick is one in which thresholds move.
     word : In(ThresholdWord())
@@ -59,8 +65,9 @@ class Adaptation(wiring.Component):
         State after.
     """
 
-    def __init__(self, latency: int = 3):
-        self.latency = latency
+    def __init__(self, *, fast: bool = True):
+        self.fast = fast
+        self.latency = 4 if fast else 2
         super().__init__({
             "config": In(CONFIG),
             "due": In(1),
@@ -72,10 +79,10 @@ class Adaptation(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self.config
-        averaging = config.homeostasis == Homeostasis.RATE
+        averaging = delayed(m, config.homeostasis == Homeostasis.RATE, self.fast, name="averaging")
 
-        word = delayed(m, self.word, self.latency - 2, name="word")
-        spike = delayed(m, self.spike, self.latency - 2, name="spike")
+        word = delayed(m, self.word, self.fast, name="word")
+        spike = delayed(m, self.spike, self.fast, name="spike")
 
         # rate
         average = Signal(17, reset_less=True)
@@ -91,9 +98,12 @@ class Adaptation(wiring.Component):
         # threshold
         rises = average > Mux(averaging, RATE_TARGET, RATE_HIGH)
         falls = average < Mux(averaging, RATE_TARGET, RATE_LOW)
-        step = Mux(rises, config.homeostatic_rate, Mux(falls, -config.homeostatic_rate, 0))
+        step = Mux(delayed(m, rises, self.fast, name="rises"), config.homeostatic_rate, Mux(
+            delayed(m, falls, self.fast, name="falls"), -config.homeostatic_rate, 0))
+        rate = delayed(m, Mux(average[16], U16_MAX, average[:16]), self.fast, name="rate")
+        threshold = delayed(m, threshold, self.fast, name="threshold")
         m.d.sync += [
-            self.result.rate.eq(Mux(average[16], U16_MAX, average[:16])),
+            self.result.rate.eq(rate),
             self.result.threshold.eq(saturate(threshold + Mux(self.due, step, 0), 16)),
         ]
         return m

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from golden.arch.frames import HELLO, PAYLOAD_MAX, SILENCE_BYTES, Kind
 from golden.arch.identity import IDENTITY, identity_fields
-from golden.arch.params import CoreParams
+from golden.arch.params import CoreParams, index_width
 from golden.arch.registers import REGISTER_ADDRESS
 
 from .counters import LinkEvents
@@ -15,6 +15,9 @@ from .queue import OFFSET_WIDTH, CommandQueue, LoopControl, ReportQueue
 from .uart import AT_REST, FRAME_BITS, UartReceiver, UartTransmitter
 
 SESSION_WIDTH = 8 * HELLO.size
+
+PART_SIZE = 32
+"""Bytes of the first part of the identity, which has all that all cores have to tell."""
 
 
 class Link(wiring.Component):
@@ -186,7 +189,13 @@ class Link(wiring.Component):
         facts = IDENTITY.pack(**identity_fields(params))[HELLO.size:]
         identity = Cat(session, Const(int.from_bytes(facts, "little"), 8 * len(facts)))
         told = Signal(8, reset_less=True)
-        m.d.sync += told.eq(identity.word_select(sender.position[:5], 8))
+        # cut in two, the second part takes no logic where there is no dense block to tell of
+        low, high = identity[:8 * PART_SIZE], identity[8 * PART_SIZE:]
+        part_width, width = index_width(PART_SIZE), index_width(IDENTITY.size)
+        m.d.sync += told.eq(Mux(
+            sender.position[part_width:width].any(),
+            high.word_select(sender.position[:index_width(IDENTITY.size - PART_SIZE)], 8),
+            low.word_select(sender.position[:part_width], 8)))
         m.d.comb += [
             sender.data.eq(Mux(tells, told, reports.data)),
             reports.position.eq(sender.position),

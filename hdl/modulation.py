@@ -40,9 +40,12 @@ class Modulation(wiring.Component):
         Synapse after.
     reinforced, weakened : Out(1)
         What was done to it.
+    change : Out(signed(10))
+        Δ, `CHANGED` cycles after the inputs.
     """
 
     LATENCY = 3
+    CHANGED = 2
 
     dale: In(1)
     reward: In(8)
@@ -55,6 +58,7 @@ class Modulation(wiring.Component):
     new_maturity: Out(8)
     reinforced: Out(1)
     weakened: Out(1)
+    change: Out(signed(10))
 
     def elaborate(self, platform):
         m = Module()
@@ -71,6 +75,7 @@ class Modulation(wiring.Component):
         delta = Signal(signed(10), reset_less=True)
         m.d.sync += delta.eq(divide_toward_zero(rewarded, REWARD_SHIFT)
                              - divide_toward_zero(punished, REWARD_SHIFT))
+        m.d.comb += self.change.eq(delta)
 
         # 2: outcome
         weight = delayed(m, self.weight, 2, name="weight")

@@ -1,6 +1,6 @@
 """Byte queues between the line and the core.
 
-Both are rings in a memory, of which they use all bytes but one or two. A place in it is the low
+Both are rings in a memory, of which they use all bytes but a few. A place in it is the low
 bits of an offset into the stream, which the frames count modulo 2**16.
 """
 
@@ -129,10 +129,10 @@ class CommandQueue(wiring.Component):
 class ReportQueue(wiring.Component):
     """Queue that keeps bytes until they are acknowledged, and can go back to them.
 
-    Bytes are read by their position behind `offset`, which must `hold` still meanwhile; then the
-    queue may `advance`. Bytes that are being read again, and are acknowledged just then, may be
-    overwritten. An `acknowledge` of bytes that are not in the queue is ignored. `i.ready` is a
-    register.
+    A byte is pending 2 cycles after it was taken. Bytes are read by their position behind `offset`,
+    which must `hold` still meanwhile; then the queue may `advance`. Bytes that are being read
+    again, and are acknowledged just then, may be overwritten. An `acknowledge` of bytes that are
+    not in the queue is ignored. `i.ready` is a register.
 
     Parameters
     ----------
@@ -226,11 +226,10 @@ class ReportQueue(wiring.Component):
         claimed = Signal(OFFSET_WIDTH)    # bytes that are said to be acknowledged
         is_progress = Signal()
         ahead = Signal(signed(len(tail) + 1))  # bytes sent and not acknowledged
+        m.d.sync += [write.data.eq(self.i.payload), write.en.eq(self.i.valid & self.i.ready)]
         m.d.comb += [
             kept.eq(tail - head),
             write.addr.eq(tail),
-            write.data.eq(self.i.payload),
-            write.en.eq(self.i.valid & self.i.ready),
             read.addr.eq(self.offset + self.position),
             self.data.eq(read.data),
             self.pending.eq(tail - self.offset),
@@ -240,8 +239,8 @@ class ReportQueue(wiring.Component):
             ahead.eq(self.offset - head),
             self.waiting.eq((ahead != 0) & ~ahead[-1]),
         ]
-        # one byte may come in the cycle before it shows
-        m.d.sync += self.i.ready.eq(~kept[1:].all())
+        # two bytes may come before the first of them shows
+        m.d.sync += self.i.ready.eq(~kept[2:].all())
         m.d.sync += is_progress.eq(
             (claimed != 0) & (claimed[len(kept):] == 0) & (claimed[:len(kept)] <= kept))
         with m.If(write.en):
@@ -256,5 +255,6 @@ class ReportQueue(wiring.Component):
         with m.If(self.rewind):
             m.d.sync += self.returning.eq(1)
         with m.If(self.clear):
-            m.d.sync += [head.eq(0), tail.eq(0), self.offset.eq(0), self.returning.eq(0)]
+            m.d.sync += [head.eq(0), tail.eq(0), self.offset.eq(0), self.returning.eq(0),
+                         write.en.eq(0)]
         return m

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from amaranth.hdl import Cat, Const, Value, ValueLike, signed, unsigned
 from amaranth.lib import data
 
-from golden.arch.params import CoreParams
+from golden.arch.params import CoreParams, index_width
 from golden.arch.records import SYNAPSE, Record
 from golden.arch.windows import WINDOWS
 
@@ -43,6 +43,21 @@ def to_line(record: Record, fields: Mapping[str, ValueLike]) -> Value:
         spare = 8 * field.size - len(value)
         bits += [value, value[-1].replicate(spare) if field.signed else Const(0, spare)]
     return Cat(bits)
+
+
+def cell_width(params: CoreParams) -> int:
+    """Return the bits of a cell number within a tile, for a core with a dense block."""
+    return index_width(params.block_rows * params.tile_columns)
+
+
+def place_width(params: CoreParams) -> int:
+    """Return the bits that tell a synapse within a tile.
+
+    In a core with a dense block, the highest of them tells its cells from the synapses in rows.
+    """
+    if not params.block_rows:
+        return params.synapse_width
+    return max(params.synapse_width, cell_width(params)) + 1
 
 
 class SynapseWord(data.StructLayout):

@@ -6,13 +6,18 @@ from amaranth.lib.wiring import In, Out
 
 from golden.arch.config import TICKS_PER_HOMEOSTASIS
 from golden.arch.params import CoreParams
-from golden.arch.registers import OPTION_REGISTERS, REGISTER_ADDRESS, REGISTERS
+from golden.arch.registers import (
+    BLOCK_REGISTERS,
+    OPTION_REGISTERS,
+    REGISTER_ADDRESS,
+    REGISTERS,
+)
 
 from .counters import HALF_SIZE, Counters, Cycles, LinkEvents
 
 HALF_WIDTH = 8 * HALF_SIZE
 
-LIVE = ("neuron_count", "slot_head", "tick_phase", "last_spike_count")
+LIVE = ("neuron_count", "slot_head", "tick_phase", "last_spike_count", "drift_phase")
 """Registers that are not always as they were written."""
 
 CONFIG = data.StructLayout({
@@ -54,7 +59,7 @@ class RegisterBank(wiring.Component):
         A tick ends: it is counted, and `spike_count` is kept.
     spike_count : In(17)
         Spikes of that tick.
-    events, cycles, link
+    events, conversions, pulses, cycles, link
         To be counted; as of `Counters`.
     """
 
@@ -72,6 +77,8 @@ class RegisterBank(wiring.Component):
             "tick_done": In(1),
             "spike_count": In(17),
             "events": In(range(params.tiles + 1)),
+            "conversions": In(range(params.tiles + 1)),
+            "pulses": In(range(params.tiles + 1)),
             "cycles": In(Cycles()),
             "link": In(LinkEvents()),
         })
@@ -79,16 +86,18 @@ class RegisterBank(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.counters = counters = Counters(self.params)
+        absent = (*(() if self.params.options else OPTION_REGISTERS),
+                  *(() if self.params.block_rows else BLOCK_REGISTERS))
         values = {register.name: Signal(CONFIG[register.name].shape, init=register.reset,
                                         name=register.name, reset_less=True)
-                  for register in REGISTERS if register.name in CONFIG.members}
+                  for register in REGISTERS
+                  if register.name in CONFIG.members and register.name not in absent}
         m.d.comb += [
-            *(self.config[register.name].eq(
-                register.reset if register.name in OPTION_REGISTERS and not self.params.options
-                else values[register.name])
-              for register in REGISTERS if register.name in values),
+            *(self.config[register.name].eq(values.get(register.name, register.reset))
+              for register in REGISTERS if register.name in CONFIG.members),
             *(getattr(counters, name).eq(getattr(self, name)) for name in (
-                "events", "cycles", "link", "active", "half", "address", "write", "write_data")),
+                "events", "conversions", "pulses", "cycles", "link", "active", "half", "address",
+                "write", "write_data")),
             counters.tick.eq(self.tick_done),
             counters.spike_count.eq(values["last_spike_count"]),
         ]
@@ -101,10 +110,11 @@ class RegisterBank(wiring.Component):
                 for half in range(2):
                     width = min(max(register.width - half * HALF_WIDTH, 0), HALF_WIDTH)
                     with m.Case(2 * REGISTER_ADDRESS[register.name] + half):
-                        if register.name in LIVE:
+                        if register.name in LIVE and register.name in values:
                             m.d.comb += [mask.eq(0), live.eq(
                                 values[register.name].as_unsigned() >> half * HALF_WIDTH)]
-                        elif register.access == "rw":
+                        elif register.access == "rw" and not (
+                                register.name in BLOCK_REGISTERS and register.name in absent):
                             m.d.comb += mask.eq((1 << width) - 1)
         m.d.sync += self.read_data.eq(0)
         with m.If(self.active):
@@ -121,6 +131,12 @@ class RegisterBank(wiring.Component):
             ]
         with m.If(counters.wrapped):  # at 2**64, which is no multiple of 100
             m.d.sync += phase.eq(0)
+        if self.params.block_rows:
+            drift_phase, period = values["drift_phase"], values["drift_period"]
+            with m.If(self.tick_done & (period != 0)):
+                m.d.sync += drift_phase.eq(Mux(drift_phase == period - 1, 0, drift_phase + 1))
+            with m.If(counters.wrapped):
+                m.d.sync += drift_phase.eq(0)
 
         # what the host writes
         with m.If(self.write), m.Switch(Cat(self.half, self.address)):

@@ -1,11 +1,12 @@
 """The CSR rows of one tile: where they end, and who walks them."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Shape, Signal, unsigned
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams, index_width
 
+from .records import cell_width, place_width
 from .store import HostPort, Store
 
 
@@ -33,6 +34,25 @@ class Visit(data.StructLayout):
         super().__init__({"source": params.source_width, "age": 8})
 
 
+class Stretch(data.StructLayout):
+    """A piece of a row, walked without a pause.
+
+    Members
+    -------
+    source : unsigned(source_width)
+        Source neuron of the row; of a piece of the dense block, row of the block.
+    age : unsigned(8)
+        Decays that its eligibilities are behind.
+    dense : unsigned(1)
+        The cells that the dense block has of it, instead of its synapses; there only in a core
+        with a block.
+    """
+
+    def __init__(self, params: CoreParams):
+        super().__init__({"source": params.source_width, "age": 8}
+                         | ({"dense": 1} if params.block_rows else {}))
+
+
 class RowWord(data.StructLayout):
     """What a tile keeps of a row.
 
@@ -53,16 +73,19 @@ class Step(data.StructLayout):
 
     Members
     -------
-    index : unsigned(synapse_width)
-        Number of the synapse within the tile.
+    index : unsigned(place_width(params))
+        Number of the synapse within the tile, or of the cell and a 1 above it.
     age : unsigned(8)
         Decays that it is behind.
     inhibitory : unsigned(1)
         Kind of its source.
+    column : unsigned(cell_width(params))
+        Of a cell, its place in the row; there only in a core with a dense block.
     """
 
     def __init__(self, params: CoreParams):
-        super().__init__({"index": params.synapse_width, "age": 8, "inhibitory": 1})
+        super().__init__({"index": place_width(params), "age": 8, "inhibitory": 1}
+                         | ({"column": cell_width(params)} if params.block_rows else {}))
 
 
 class RowTable(wiring.Component):
@@ -160,8 +183,10 @@ class RowWalker(wiring.Component):
 
     Members
     -------
-    visits : In(stream.Signature(Visit(params)))
-        Rows to visit. `ready` depends combinationally on `hold`.
+    visits : In(stream.Signature(Stretch(params)))
+        What to walk. `ready` depends combinationally on `hold`.
+    first, end : In
+        In a core with a dense block: its first column in the tile, and the one after the last.
     pruning : In(1)
         The pass is a prune; constant while it lasts, and 1 from its first row on.
     hold : In(1)
@@ -187,8 +212,11 @@ class RowWalker(wiring.Component):
     def __init__(self, params: CoreParams):
         self.params = params
         word = RowWord(params)
+        columns = index_width(params.tile_columns + 1)
         super().__init__({
-            "visits": In(stream.Signature(Visit(params))),
+            "visits": In(stream.Signature(Stretch(params))),
+            "first": In(columns),
+            "end": In(columns),
             "pruning": In(1),
             "hold": In(1),
             "valid": Out(1),
@@ -209,9 +237,11 @@ class RowWalker(wiring.Component):
         wiring.connect(m, table.host, wiring.flipped(self.host))
         m.d.comb += self.row.eq(table.row)
         place = RowWord(params)["end"].shape
+        if params.block_rows:
+            place = unsigned(max(Shape.cast(place).width, len(self.end)))
 
         taken = Signal()
-        visit = Signal(Visit(params), reset_less=params.tiles > 1)
+        visit = Signal(Stretch(params), reset_less=params.tiles > 1)
         # looked up: the table shows it
         looked_up = Signal()
         age = Signal(8, reset_less=True)
@@ -283,10 +313,29 @@ class RowWalker(wiring.Component):
         with m.Elif(~self.hold):
             m.d.sync += [at.eq(at + 1), left.eq(left - 1), last.eq(left == 2)]
         m.d.comb += [
-            self.step.index.eq(at),
             self.valid.eq(walking & ~nothing & ~self.hold),
             self.ends.eq(walking & last & ~self.hold),
         ]
+
+        if params.block_rows:
+            # a stretch of the dense block counts columns, and keeps its row beside
+            dense, row = [visit.dense], [visit.source]
+            for stage, moves in (("looked_up", looked_up_moves), ("known", known_moves),
+                                 ("walked", walked_moves)):
+                dense.append(Signal(name=f"{stage}_dense", reset_less=True))
+                row.append(Signal.like(visit.source, name=f"{stage}_row", reset_less=True))
+                with m.If(moves):
+                    m.d.sync += [dense[-1].eq(dense[-2]), row[-1].eq(row[-2])]
+            with m.If(known_moves & dense[1]):
+                m.d.sync += [start.eq(self.first), end.eq(self.end)]
+            width = (params.tile_columns - 1).bit_length()
+            cell = Cat(at[:width], row[-1])[:place_width(params) - 1]
+            m.d.comb += [
+                self.step.index.eq(Mux(dense[-1], cell | 1 << place_width(params) - 1, at)),
+                self.step.column.eq(at),
+            ]
+        else:
+            m.d.comb += self.step.index.eq(at)
 
         rewritten = Signal(params.source_width)
         m.d.comb += [

@@ -72,6 +72,8 @@ class Store(wiring.Component):
         Words.
     lanes : int
         Elements of a word, an array, that are written one by one; 1 for a word that is not.
+    style : str, optional
+        Kind of memory that synthesis shall take, as Yosys names it; left to it by default.
 
     Members
     -------
@@ -85,15 +87,17 @@ class Store(wiring.Component):
         The host's side.
     """
 
-    def __init__(self, shape: ShapeLike, depth: int, *, lanes: int = 1):
+    def __init__(self, shape: ShapeLike, depth: int, *, lanes: int = 1, style: str | None = None):
         self.shape = shape
         self.depth = depth
         self.lanes = lanes
+        self.attrs = {"ram_style": style} if style else {}
         super().__init__(dict(StorePorts(shape, depth, lanes).flip().members.items()))
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.memory = memory = Memory(shape=self.shape, depth=self.depth, init=[])
+        m.submodules.memory = memory = Memory(shape=self.shape, depth=self.depth, init=[],
+                                              attrs=self.attrs)
         write = memory.write_port(granularity=1 if self.lanes > 1 else None)
         read = memory.read_port()
         m.d.comb += [

@@ -9,7 +9,7 @@ from golden.arch.windows import Window, window_words
 
 from .delay import delayed
 from .eligibility import EligibilityDecay
-from .records import SynapseWord
+from .records import SynapseWord, place_width
 from .store import HostPort, Store
 
 
@@ -22,7 +22,10 @@ class SynapsePorts(wiring.Signature):
     Members
     -------
     index : Out
-        Cycle 0: a synapse, 1 per cycle while `hold` is 0.
+        Cycle 0: a synapse, 1 per cycle while `hold` is 0; in a core with a dense block, the highest
+        bit tells its cells.
+    cell : Out(SynapseWord(params))
+        Cycle 0: the synapse that such a cell stands for, but for its eligibility.
     fresh : Out(1)
         Cycle 0: it does not follow the one before.
     age : Out(8)
@@ -52,8 +55,10 @@ class SynapsePorts(wiring.Signature):
 
     def __init__(self, params: CoreParams):
         word = SynapseWord(params)
+        width = place_width(params)
         super().__init__({
-            "index": Out(params.synapse_width),
+            "index": Out(width),
+            "cell": Out(word),
             "fresh": Out(1),
             "age": Out(8),
             "pruning": Out(1),
@@ -62,14 +67,14 @@ class SynapsePorts(wiring.Signature):
             "target": In(params.local_width),
             "decayed": In(word["eligibility"].shape),
             "bumped_enable": Out(1),
-            "bumped_index": Out(params.synapse_width),
+            "bumped_index": Out(width),
             "bumped": Out(word["eligibility"].shape),
             "changed_enable": Out(1),
-            "changed_index": Out(params.synapse_width),
+            "changed_index": Out(width),
             "changed": Out(word),
             "moved_enable": Out(1),
             "moved_index": Out(params.synapse_width),
-            "host": Out(HostPort(word, params.synapse_width)),
+            "host": Out(HostPort(word, width)),
             "load": Out(1),
             "load_address": Out(range(window_words(Window.DECAYS, params))),
             "load_data": Out(8),
@@ -83,7 +88,8 @@ class BlockSynapses(wiring.Component):
     `CHANGED`. No combinational paths from inputs to outputs.
 
     The memory is cut into parts: a part is chosen a cycle after it has been read, since a block
-    memory shows its word so late in a cycle that little can be done with it.
+    memory shows its word so late in a cycle that little can be done with it. One more part has the
+    eligibilities of a dense block.
 
     Parameters
     ----------
@@ -147,12 +153,20 @@ class BlockSynapses(wiring.Component):
                 part.host.data.eq(host.data),
             ]
             words.append(delayed(m, part.read_data, 1, name=f"word{number}"))
-        chosen = delayed(m, Mux(host.claim, host.address, ports.index) >> within, 2, name="chosen")
+        index = Mux(host.claim, host.address, ports.index)
+        chosen = delayed(m, index >> within, 2, name="chosen")
         word = Signal(shape)
         with m.Switch(chosen):
             for number, candidate in enumerate(words):
                 with m.Case(number):
                     m.d.comb += word.eq(candidate)
+        if self.params.block_rows:
+            cells = cell_store(m, self.params, ports, written, target, kept.eligibility)
+            is_cell = delayed(m, index[-1], 2, name="is_cell")
+            cell = delayed(m, ports.cell, 2, name="cell")
+            eligibility = delayed(m, cells.read_data, 1, name="cell_eligibility")
+            with m.If(is_cell):
+                m.d.comb += [word.eq(cell), word.eligibility.eq(eligibility)]
         word = delayed(m, word, 1, name="word")
 
         m.d.comb += [
@@ -166,3 +180,33 @@ class BlockSynapses(wiring.Component):
             ports.decayed.eq(decay.result),
         ]
         return m
+
+
+def cell_store(m: Module, params: CoreParams, ports, written, index, eligibility) -> Store:
+    """Add the memory of the eligibilities of a dense block, which reads that of `ports.index`.
+
+    Parameters
+    ----------
+    m : Module
+        Where it goes.
+    params : CoreParams
+        Build parameters.
+    ports : SynapsePorts
+        The tile's side.
+    written, index, eligibility : Value
+        Eligibility to be kept, if `index` is that of a cell.
+    """
+    host = ports.host
+    cells = Store(ports.bumped.shape(), params.block_rows * params.tile_columns)
+    m.submodules.cells = cells
+    m.d.comb += [
+        cells.read_address.eq(ports.index),
+        cells.write_enable.eq(written & index[-1]),
+        cells.write_address.eq(index),
+        cells.write_data.eq(eligibility),
+        cells.host.claim.eq(host.claim),
+        cells.host.address.eq(host.address),
+        cells.host.write.eq(host.write & host.address[-1]),
+        cells.host.data.eq(host.data.eligibility),
+    ]
+    return cells

@@ -6,11 +6,14 @@ from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.config import CORTISOL_NEUTRAL, DOPAMINE_NEUTRAL
+from golden.arch.crossbar import Plane, Polarity
 from golden.arch.params import CoreParams
-from golden.arch.records import NEURON, ROW
+from golden.arch.records import CELL, DRAW, ENTRY, NEURON, ROW, TRAITS
 from golden.arch.windows import Window
 
 from .banks import BankedSynapses
+from .block import DenseBlock
+from .crossbar import Crossbar
 from .delay import delayed, marked
 from .eligibility import bumped
 from .homeostasis import Adaptation, SplitThresholds, ThresholdWord
@@ -22,9 +25,10 @@ from .registers import CONFIG
 from .ring import DelayRing, slot_after
 from .rows import RowWalker, Visit, VisitOp
 from .store import DriveWord, Store
+from .stretches import RowSplitter
 from .sweep import SweepStep
 from .synapses import BlockSynapses
-from .window import WindowBus
+from .window import WHOLE, WindowBus
 
 QUEUE_DEPTH = 16
 """Rows that may wait for a tile while others are behind it."""
@@ -56,7 +60,12 @@ class Tile(wiring.Component):
     is only brought up to date. A prune leaves the pipeline when the synapse has been read. Rows
     wait in a queue, so that a tile with a short row need not wait for one with a long row.
 
-    Sweeps, passes and windows never overlap; the caller sees to it.
+    The cells of a dense block go through the same pipeline, each row after the synapses of its
+    source: their eligibilities are kept beside those of synapses, their currents come from a
+    `DenseBlock`, and the currents of synapses are held back until those would come, so that all of
+    them are added in order.
+
+    Sweeps, passes, slow ticks and windows never overlap; the caller sees to it.
 
     Parameters
     ----------
@@ -85,10 +94,14 @@ class Tile(wiring.Component):
         No synapse under way.
     event, reinforced, weakened : Out(1)
         A synapse carried a spike; was reinforced; was weakened. One cycle each.
+    drift : In(1)
+        Strobe: a slow tick begins.
+    conversion, pulse : Out(1)
+        A weight of the dense block carried a spike; got a pulse. One cycle each.
     dropped : Out(stream.Signature(unsigned))
         PRUNE: numbers of the synapses dropped.
     bus : In(WindowBus(params))
-        The host's windows; `read_data` comes 4 cycles after the address, 0 unless this tile was
+        The host's windows; `read_data` comes 5 cycles after the address, 0 unless this tile was
         addressed.
     """
 
@@ -115,6 +128,9 @@ class Tile(wiring.Component):
             "event": Out(1),
             "reinforced": Out(1),
             "weakened": Out(1),
+            "drift": In(1),
+            "conversion": Out(1),
+            "pulse": Out(1),
             "dropped": Out(stream.Signature(unsigned(params.synapse_width))),
             "bus": In(WindowBus(params)),
         })
@@ -142,9 +158,12 @@ class Tile(wiring.Component):
         # inputs and leak factors share a memory, unless they lie in different banks
         m.submodules.integration = self.integration = Integration(3 if params.single_port else 0)
         # one port never reads and writes at once if that takes an odd number of cycles
-        m.submodules.adaptation = self.adaptation = Adaptation(2 if params.single_port else 3)
+        m.submodules.adaptation = self.adaptation = Adaptation(fast=not params.single_port)
         m.submodules.modulation = self.modulation = Modulation()
         m.submodules.compactor = self.compactor = Compactor(params)
+        if params.block_rows:
+            m.submodules.splitter = self.splitter = RowSplitter(params)
+            m.submodules.block = self.block = DenseBlock(params)
         self._sweep(m)
         self._queue(m)
         self._pass(m)
@@ -198,19 +217,24 @@ class Tile(wiring.Component):
         """Let rows wait, where there are other tiles that they must not hold up."""
         walker = self.walker
         waiting = Const(0, 1)
+        visits = walker.visits
+        if self.params.block_rows:
+            visits = self.splitter.visits
+            waiting = ~self.splitter.idle
+            wiring.connect(m, walker.visits, self.splitter.stretches)
         if self.params.tiles == 1:
-            wiring.connect(m, walker.visits, wiring.flipped(self.visits))
+            wiring.connect(m, visits, wiring.flipped(self.visits))
         else:
             layout = Visit(self.params)
             m.submodules.queue = queue = SyncFIFO(width=layout.size, depth=QUEUE_DEPTH)
-            waiting = queue.r_rdy
+            waiting = waiting | queue.r_rdy
             m.d.comb += [
                 queue.w_data.eq(self.visits.payload),
                 queue.w_en.eq(self.visits.valid),
                 self.visits.ready.eq(queue.w_rdy),
-                walker.visits.payload.eq(queue.r_data),
-                walker.visits.valid.eq(queue.r_rdy),
-                queue.r_en.eq(walker.visits.ready),
+                visits.payload.eq(queue.r_data),
+                visits.valid.eq(queue.r_rdy),
+                queue.r_en.eq(visits.ready),
             ]
         self.rows_idle = walker.idle & ~waiting
 
@@ -222,17 +246,22 @@ class Tile(wiring.Component):
         bump, change = self.synapses.BUMPED, self.synapses.CHANGED
         pruning = Signal()
         propagating = Signal()
+        modulating = Signal()
         m.d.sync += [
             pruning.eq(self.passing & (self.op == VisitOp.PRUNE)),
             propagating.eq(self.passing & (self.op == VisitOp.PROPAGATE)),
+            modulating.eq(self.passing & (self.op == VisitOp.MODULATE)),
         ]
 
-        # the synapse is read
-        added = read + 4  # its delay slot is written
-        valid = marked(m, walker.valid, max(change, added) + 2, name="visited")
+        # the synapse is read; if there may be cells among them, currents wait for theirs
+        lag = Crossbar.LATENCY - read if params.block_rows else 0
+        changes = kept + modulation.CHANGED  # the change of a weight is known
+        added = read + lag + 4               # its delay slot is written
+        moved = changes + DenseBlock.MODULATED if params.block_rows else change
+        valid = marked(m, walker.valid, max(change, added, moved) + 2, name="visited")
         step = walker.step
         index = [step.index]
-        for cycle in range(1, change + 1):
+        for cycle in range(1, max(change, read + lag) + 1):
             index.append(delayed(m, index[-1], 1, name=f"index{cycle}"))
         inhibitory = delayed(m, step.inhibitory, read, name="inhibitory")
         m.d.comb += [
@@ -251,21 +280,34 @@ class Tile(wiring.Component):
             conducts.eq(target < config.neuron_count[:params.count_width]),
         ]
         slot = delayed(m, slot_after(config.slot_head[:params.slot_width], synapse.offset,
-                                     config.slot_count[:params.slot_width + 1]), 1, name="slot")
-        local = delayed(m, synapse.target, 1, name="target")
+                                     config.slot_count[:params.slot_width + 1]), 1 + lag,
+                       name="slot")
+        local = delayed(m, synapse.target, 1 + lag, name="target")
 
         # its current is added
         m.d.comb += [
             self.ring.slot.eq(Mux(self.passes, slot, config.slot_head)),
             self.ring.neuron.eq(Mux(self.passes, local, self.swept_slot)),
         ]
-        carries = marked(m, valid[read] & conducts & propagating, 3, name="carries")
-        weight = delayed(m, synapse.weight, 2, name="weight")
+        carries = marked(m, valid[read] & conducts & propagating, 3 + lag, name="carries")
+        weight = delayed(m, synapse.weight, lag, name="lagging")
+        if params.block_rows:
+            weight = Mux(index[read + lag][-1], self.block.code, weight)
+            self._block(m)
+            m.d.comb += [
+                self.block.modulating.eq(modulating),
+                self.block.change_valid.eq(valid[changes] & index[changes][-1] & modulating),
+                self.block.change_index.eq(index[changes]),
+                self.conversion.eq(carries[-1] & delayed(m, index[read + lag][-1], 3,
+                                                         name="converts")),
+                self.splitter.drained.eq(walker.idle & ~Cat(valid).any()),
+            ]
+        weight = delayed(m, weight, 2, name="weight")
         m.d.comb += [
             self.ring.amount.eq(delayed(m, (weight << config.weight_shift)[:16].as_signed(), 1,
                                         name="amount")),
-            self.ring.add.eq(carries[3]),
-            self.event.eq(carries[3]),
+            self.ring.add.eq(carries[-1]),
+            self.event.eq(carries[-1]),
         ]
 
         # the eligibility is up to date; a bump needs to know whether the target fired
@@ -282,8 +324,7 @@ class Tile(wiring.Component):
         ]
 
         # third factor; without one, weight and maturity go through as they are
-        modulating = Signal()
-        m.d.sync += modulating.eq(self.passing & (self.op == VisitOp.MODULATE))
+        repeats = self.splitter.round != 0 if params.block_rows else Const(0, 1)
         levels = ((modulation.reward, self.modulators.dopamine, DOPAMINE_NEUTRAL),
                   (modulation.punishment, self.modulators.cortisol, CORTISOL_NEUTRAL))
         for excess, level, neutral in levels:
@@ -294,8 +335,8 @@ class Tile(wiring.Component):
             modulation.weight.eq(delayed(m, synapse.weight, kept - read, name="old_weight")),
             modulation.eligibility.eq(synapses.decayed),
             modulation.maturity.eq(delayed(m, synapse.maturity, kept - read, name="old_maturity")),
-            self.reinforced.eq(modulation.reinforced & valid[change]),
-            self.weakened.eq(modulation.weakened & valid[change]),
+            self.reinforced.eq(modulation.reinforced & valid[change] & ~repeats),
+            self.weakened.eq(modulation.weakened & valid[change] & ~repeats),
             synapses.changed_enable.eq(valid[change] & modulating),
             synapses.changed_index.eq(index[change]),
             synapses.changed.target.eq(delayed(m, synapse.target, change - read,
@@ -308,6 +349,7 @@ class Tile(wiring.Component):
 
         # a prune leaves the pipeline as soon as the synapse has been read
         compactor = self.compactor
+        at_rest = self.block.idle if params.block_rows else Const(1, 1)
         wiring.connect(m, compactor.dropped, wiring.flipped(self.dropped))
         m.d.comb += [
             compactor.pruning.eq(pruning),
@@ -322,13 +364,44 @@ class Tile(wiring.Component):
             walker.end_row.end.eq(compactor.new_end),
             walker.end_row.inhibitory.eq(inhibitory),
             self.idle.eq(self.rows_idle & ~Cat(valid).any() & ~compactor.dropped.valid
-                         & ~compactor.hold),
+                         & ~compactor.hold & at_rest),
+        ]
+
+    def _block(self, m):
+        """Read weights of the dense block, turn their changes into pulses, let them drift."""
+        params, config, block, splitter = self.params, self.config, self.block, self.splitter
+        modulation, cell = self.modulation, self.synapses.ports.cell
+        # lanes begin with that of the first target, which may lie in any tile
+        lane = config.block_target[:params.tile_width]
+        before = params.tiles - 1 - self.index
+        m.d.sync += [
+            self.walker.first.eq(lane > self.index),
+            self.walker.end.eq((lane + config.block_columns + before) >> params.tile_width),
+        ]
+        m.d.comb += [
+            cell.target.eq((config.block_target >> params.tile_width) + self.walker.step.column),
+            cell.offset.eq(config.block_delay - 1),
+            splitter.config.eq(config),
+            splitter.op.eq(self.op),
+            splitter.more.eq(block.more),
+            block.config.eq(config),
+            block.index.eq(self.walker.step.index),
+            block.change.eq(modulation.change),
+            block.round.eq(splitter.round),
+            block.restart.eq(splitter.stretches.valid),
+            block.drift.eq(self.drift),
+            self.pulse.eq(block.pulse),
         ]
 
     def _windows(self, m):
         bus = self.bus
-        line = bus.write_data
         addressed = bus.active & (bus.tile == self.index)
+        # orders come a cycle late, so that no pipeline waits to hear who is asked; the way to many
+        # tiles is so long that the rest needs the cycle as well
+        far = self.params.tiles > 1
+        window = delayed(m, bus.window, far, name="window")
+        address = delayed(m, bus.address, far, name="address")
+        line = delayed(m, bus.write_data, far, name="line")
         neuron = from_line(NEURON, line)
         row = from_line(ROW, line)
 
@@ -347,22 +420,18 @@ class Tile(wiring.Component):
             (views, self.synapses.ports.host, synapse_from_line(self.params, line)),
         )
         for windows, host, value in hosts:
-            m.d.comb += [
-                host.claim.eq(addressed & Cat(bus.window == window for window in windows).any()),
-                host.address.eq(bus.address),
-                host.write.eq(bus.write),
-                host.data.eq(value),
-            ]
-        m.d.comb += [
-            self.drives.host.write.eq(Cat(bus.write & (bus.window == window)
-                                          for window in drives)),
+            asked = Cat(bus.window == window for window in windows).any()
+            m.d.sync += [host.claim.eq(addressed & asked), host.write.eq(bus.write)]
+            m.d.comb += [host.address.eq(address), host.data.eq(value)]
+        ports = self.synapses.ports
+        m.d.sync += [
+            self.drives.host.write.eq(Cat(bus.write & (bus.window == drive) for drive in drives)),
             # the tables are the same in every tile
-            self.synapses.ports.load.eq(bus.active & bus.write & (bus.window == Window.DECAYS)),
-            self.synapses.ports.load_address.eq(bus.address),
-            self.synapses.ports.load_data.eq(line),
+            ports.load.eq(bus.active & bus.write & (bus.window == Window.DECAYS)),
         ]
+        m.d.comb += [ports.load_address.eq(address), ports.load_data.eq(line)]
 
-        synapse, stored_row = self.synapses.ports.word, self.walker.row
+        synapse, stored_row = ports.word, self.walker.row
         soma, threshold = self.somas.read_data, self.thresholds.read_data
         answers = {
             Window.NEURONS: to_line(NEURON, {
@@ -378,9 +447,60 @@ class Tile(wiring.Component):
             Window.ELIGIBILITIES: synapse.eligibility.as_unsigned(),
             Window.MATURITIES: synapse.maturity,
         }
+        if self.params.block_rows:
+            answers |= self._block_windows(m, addressed, window, address, line)
         answer = Signal.like(bus.read_data)
-        with m.If(delayed(m, addressed, 1, name="answered")), m.Switch(bus.window):
-            for window, value in answers.items():
-                with m.Case(window):
+        with m.If(delayed(m, addressed, 1 + far, name="answered")), m.Switch(window):
+            for asked, value in answers.items():
+                with m.Case(asked):
                     m.d.comb += answer.eq(value)
         m.d.sync += bus.read_data.eq(answer)
+
+    def _block_windows(self, m, addressed, window, address, line):
+        """Let the host have the dense block; return what it reads there."""
+        bus, block = self.bus, self.block
+        cell, traits, draw = (from_line(record, line) for record in (CELL, TRAITS, DRAW))
+        hosts = {
+            Window.CELLS: (block.cells, [cell[name] for name in (
+                "plus", "plus_loss", "minus", "minus_loss")]),
+            Window.TRAITS: (block.traits, [
+                traits["plus_gain"], traits["plus_set"], traits["plus_reset"],
+                traits["stuck"][:2],
+                traits["minus_gain"], traits["minus_set"], traits["minus_reset"],
+                traits["stuck"][2:]]),
+            Window.ENTRIES: (block.entries, [line[:8 * ENTRY.size]]),
+            Window.DRAWS: (block.draws, [draw["plus"], draw["minus"]]),
+        }
+        for place, (host, fields) in hosts.items():
+            # the tables are the same in every tile
+            asked = (bus.active if place in WHOLE else addressed) & (bus.window == place)
+            m.d.sync += [host.claim.eq(asked), host.write.eq(bus.write)]
+            m.d.comb += [host.address.eq(address), host.data.eq(Cat(fields))]
+
+        # eligibilities are kept with those of the synapses
+        synapses = self.synapses.ports.host
+        with m.If(addressed & (bus.window == Window.CELLS)):
+            m.d.sync += synapses.claim.eq(1)
+        with m.If(window == Window.CELLS):
+            m.d.comb += [
+                synapses.address.eq(address | 1 << len(synapses.address) - 1),
+                synapses.data.eligibility.eq(cell["eligibility"]),
+            ]
+        plus, minus = block.cell
+        plus_traits, minus_traits = block.trait
+        return {
+            Window.CELLS: to_line(CELL, {
+                "plus": plus.state, "minus": minus.state,
+                "plus_loss": plus.loss, "minus_loss": minus.loss,
+                "eligibility": self.synapses.ports.word.eligibility}),
+            Window.TRAITS: to_line(TRAITS, {
+                "plus_gain": plus_traits.gain, "minus_gain": minus_traits.gain,
+                "plus_set": plus_traits.scales[Polarity.SET],
+                "plus_reset": plus_traits.scales[Polarity.RESET],
+                "minus_set": minus_traits.scales[Polarity.SET],
+                "minus_reset": minus_traits.scales[Polarity.RESET],
+                "stuck": Cat(plus_traits.stuck, minus_traits.stuck)}),
+            Window.ENTRIES: block.entry.as_value(),
+            Window.DRAWS: to_line(DRAW, {"plus": block.draw[Plane.PLUS],
+                                         "minus": block.draw[Plane.MINUS]}),
+        }

@@ -99,37 +99,41 @@ class Visitor(wiring.Component):
         with m.If(moves):
             m.d.sync += [looked_up.eq(offered), source.eq(self.source)]
 
-        # judged, and handed out to all tiles at once
-        judged = Signal()
+        # fetched; only now judged, since the table shows an age late in a cycle, and handed out to
+        # all tiles at once
+        fetched = Signal()
         visit = Signal(Visit(params), reset_less=True)
         wanted = Signal()
         given = Signal()
-        young = self.row_age < AGE_HORIZON
+        young = visit.age < AGE_HORIZON
         with m.Switch(self.op):
             with m.Case(VisitOp.MODULATE):
-                m.d.comb += wanted.eq(young)
+                m.d.comb += wanted.eq(fetched & young)
             with m.Case(VisitOp.SETTLE):
-                m.d.comb += wanted.eq(self.row_age != 0)
+                m.d.comb += wanted.eq(fetched & (visit.age != 0))
             with m.Default():
-                m.d.comb += wanted.eq(1)
+                m.d.comb += wanted.eq(fetched)
         m.d.comb += [
-            given.eq(Cat(port.ready for port in self.visits).all()),
-            moves.eq(~judged | given),
-            # only now: the table shows an age too late in a cycle to judge and to set by it
-            self.set.eq(judged & given & (self.op != VisitOp.PRUNE)),
+            given.eq(wanted & Cat(port.ready for port in self.visits).all()),
+            moves.eq(~wanted | given),
+            self.set.eq(given & (self.op != VisitOp.PRUNE)),
             self.set_source.eq(visit.source),
-            self.set_age.eq(Mux(propagating, 1, Mux(visit.age < AGE_HORIZON, 0, AGE_HORIZON))),
+            self.set_age.eq(Mux(propagating, 1, Mux(young, 0, AGE_HORIZON))),
         ]
         with m.If(moves):
             m.d.sync += [
-                judged.eq(looked_up & wanted),
+                fetched.eq(looked_up),
                 visit.source.eq(source),
-                visit.age.eq(Mux(propagating, self.row_age - 1, self.row_age)),
+                visit.age.eq(self.row_age),
             ]
         for port in self.visits:
-            m.d.comb += [port.payload.eq(visit), port.valid.eq(judged & given)]
+            m.d.comb += [
+                port.p.source.eq(visit.source),
+                port.p.age.eq(Mux(propagating, visit.age - 1, visit.age)),
+                port.valid.eq(given),
+            ]
 
-        over = Mux(propagating, self.drained, ~scanning) & ~looked_up & ~judged
+        over = Mux(propagating, self.drained, ~scanning) & ~looked_up & ~fetched
         with m.If(running & over & ~self.start):
             m.d.sync += running.eq(0)
         m.d.comb += self.idle.eq(~running)

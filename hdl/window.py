@@ -16,7 +16,7 @@ WRITE_LATENCY = 2
 """Most cycles from `write` to the word in its memory."""
 
 
-WHOLE = (Window.REGISTERS, Window.DECAYS)
+WHOLE = (Window.REGISTERS, Window.DECAYS, Window.ENTRIES)
 """Windows that are not cut into tiles."""
 
 
@@ -31,8 +31,8 @@ class WindowBus(wiring.Signature):
     """One access of the host to a memory.
 
     An access that reads holds `active`, `window`, `tile` and `address` until `READ_LATENCY` cycles
-    have passed; then `read_data` is the answer. One that writes lasts 1 cycle; nothing else may
-    start until `WRITE_LATENCY` cycles have passed.
+    have passed; then `read_data` is the answer. One that writes lasts 1 cycle; `address` and
+    `write_data` stay, and nothing else starts, until `WRITE_LATENCY` cycles have passed.
 
     Members
     -------

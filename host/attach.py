@@ -22,16 +22,19 @@ from golden.arch.records import AGE_HORIZON, full_decay_table
 from golden.arch.registers import REGISTERS
 from golden.arch.windows import Window
 from golden.model import Pool
+from golden.model.block import DenseBlock
 from golden.model.connectivity import FAST_LEAK, FAST_SPIKING, REGULAR_LEAK, REGULAR_SPIKING
 from golden.model.state import INHIBITORY
 
+from .block_image import block_extents, block_on
 from .core import Core
 from .errors import DeviceError, FitError
 from .image import Image
 
 CONFIG_REGISTERS = ("resting_potential", "reset_potential", "refractory_ticks", "trace_decay",
                     "homeostatic_rate", "stdp_positive", "stdp_negative")
-STATE_REGISTERS = {"slot_head", "tick_low", "tick_high", "tick_phase", "last_spike_count"}
+STATE_REGISTERS = {"slot_head", "tick_low", "tick_high", "tick_phase", "drift_phase",
+                   "last_spike_count"}
 """Registers that change while a pool runs."""
 
 
@@ -96,8 +99,32 @@ def pool_on(core: Core, like: Pool | None = None) -> Pool:
         delay=found["delay"].astype(np.uint8),
         eligibility=_decayed(found["eligibility"], ages["age"][source], config.trace_decay),
         maturity=found["maturity"].astype(np.uint8),
+        block=_block(core, registers, ages["age"], config.trace_decay),
+        astrocytes=None,
     )
     return _with_statics(pool, like, core) if like else pool
+
+
+def _block(core: Core, registers: dict[str, int], age: np.ndarray,
+           trace_decay: int) -> DenseBlock | None:
+    """Return the dense block that a core holds, its eligibilities up to date, if there is one.
+
+    Parameters
+    ----------
+    core, registers
+        Core and its registers by name.
+    age : ndarray of uint8, shape (n,)
+        Ages of the rows.
+    trace_decay : int
+        Of the configuration.
+    """
+    if not (core.params.block_rows and registers["block_rows"]):
+        return None
+    sizes = block_extents(registers["block_rows"], core.params)
+    words = core.read([(window, 0, size) for window, size in sizes.items()])
+    block = block_on(registers, core.params, dict(zip(sizes, words, strict=True)))
+    block.eligibility = _decayed(block.eligibility, age[block.sources, np.newaxis], trace_decay)
+    return block
 
 
 def _registers(core: Core) -> dict[str, int]:
@@ -177,6 +204,8 @@ def _with_statics(pool: Pool, like: Pool, core: Core) -> Pool:
     changes: dict[str, Any] = {
         name: getattr(like, name) for name in (
             "name", "config", "n_excitatory", "n_inhibitory", "flags", "leak", "leak_fraction")}
+    if pool.block and like.block:  # its registers are the same
+        changes["block"] = dataclasses.replace(pool.block, params=like.block.params)
     if _same_rows(ours, theirs):
         place = np.argsort(ours.address)  # the synapses of both in the order of their addresses
         synapses = place[np.searchsorted(ours.address[place], theirs.address)]

@@ -112,7 +112,8 @@ def beside_peers(results: Iterable[Result]) -> list[dict[str, Any]]:
 
     ours = [{"core": f"Tripartite, {result.best.tiles} tile{'s' * (result.best.tiles > 1)}",
              "device": result.title, "clock_mhz": result.clock_mhz,
-             "cycles_per_event": 1 / result.best.events_per_cycle,
+             "cycles_per_event": (1 / result.best.events_per_cycle
+                                  if result.best.events_per_cycle else None),
              "events_per_second": result.events_per_second(result.best),
              "learning": "STDP, three modulators", "from": result.clock, "note": ""}
             for result in results]
@@ -135,7 +136,8 @@ def print_peers(rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         clock, rate = row["clock_mhz"], row["events_per_second"]
         table.add_row(row["core"], row["device"], row["learning"], f"{clock:.1f}" if clock else "",
-                      f"{row['cycles_per_event']:.3f}", f"{rate / 1e6:,.1f}" if rate else "",
+                      f"{row['cycles_per_event']:.3f}" if row["cycles_per_event"] else "",
+                      f"{rate / 1e6:,.1f}" if rate else "",
                       row["from"])
     out.print(table)
     for row in rows:

@@ -18,7 +18,7 @@ from .attach import pool_on
 from .core import Core
 from .device import Device, check_field
 from .errors import DeviceError
-from .image import WINDOW_OF, Extent, Image
+from .image import BLOCK_WINDOWS, WINDOW_OF, Extent, Image
 from .link import Link
 from .stimulus import Stimulus
 
@@ -124,7 +124,7 @@ class BoardDevice(Device):
         return image.pool.copy()
 
     def snapshot(self) -> Pool:
-        return self._pool_with(*WINDOW_OF)
+        return self._pool_with(*WINDOW_OF, *(BLOCK_WINDOWS if self._loaded.pool.block else ()))
 
     def read(self, field: str) -> np.ndarray:
         if check_field(field) in WINDOW_OF:
@@ -149,25 +149,30 @@ class BoardDevice(Device):
         """Return the pool, its counts and these fields being as they are on the board."""
         values = self._fetch(*fields, "tick_low", "tick_high", "last_spike_count")
         pool = self._loaded.pool.copy()
-        for field in fields:
+        for field in WINDOW_OF.keys() & fields:
             setattr(pool, field, values[field].copy())
+        if BLOCK_WINDOWS.keys() <= set(fields):
+            pool.block = self._loaded.block(values["cells"], values["draws"])
         pool.tick_count = _tick_count(values)
         pool.last_spike_count = values["last_spike_count"]
         return pool
 
     def _fetch(self, *names: str) -> dict[str, Any]:
-        """Return fields of `WINDOW_OF` and registers by name; read only what isn't known already.
+        """Return by name registers, and what `WINDOW_OF` and `BLOCK_WINDOWS` tell the windows of.
+
+        Only what isn't known already is read.
 
         What is known stays so until the pool is changed, which only this driver does.
         """
         image = self._loaded
         known = {} if self._streaming else self._known
         missing = [name for name in names if name not in known]
-        windows = dict.fromkeys(WINDOW_OF[name] for name in missing if name in WINDOW_OF)
+        window_of = WINDOW_OF | BLOCK_WINDOWS
+        windows = dict.fromkeys(window_of[name] for name in missing if name in window_of)
         registers = [name for name in missing if name in REGISTER_BY_NAME]
         if Window.RING in windows:
             registers.append("slot_head")
-        if Window.ELIGIBILITIES in windows:
+        if Window.ELIGIBILITIES in windows or Window.CELLS in windows:
             self._core.send(Opcode.SETTLE)
         extents = [extent for window in windows for extent in image.extents(window)]
         values, words = self._read(registers, extents)

@@ -15,13 +15,18 @@ from golden.arch.astrocytes import AstrocyteConfig
 from golden.arch.config import Options, PoolConfig
 from golden.model import Astrocytes, Pool
 from golden.model.astrocytes import ARRAYS as ASTROCYTE_ARRAYS
+from golden.model.block import BLOCK_ARRAYS
 from golden.model.state import ARRAYS
 
 from .atomic import replacing
+from .blockfile import block_of, block_values
 from .errors import FileError
 
 FORMAT = "tripartite-checkpoint"
-VERSION = 1
+VERSION, PARTS_VERSION = 1, 2
+"""Versions of a file without, and of one with a dense block or astrocytes, which older programs
+would lose."""
+
 VALUES = ("name", "n_excitatory", "n_inhibitory", "tick_count", "last_spike_count")
 """What a pool holds beside configuration, options and arrays."""
 
@@ -36,18 +41,21 @@ def write_checkpoint(pool: Pool, path: str | Path) -> None:
     """
     description = {name: getattr(pool, name) for name in VALUES}
     description |= {"config": asdict(pool.config), "options": pool.options.as_dict()}
+    if pool.block:
+        description["block"] = block_values(pool.block)
     with replacing(path) as temporary, h5py.File(temporary, "w") as file:
         file.attrs["format"] = FORMAT
-        file.attrs["version"] = VERSION
+        file.attrs["version"] = PARTS_VERSION if pool.block or pool.astrocytes else VERSION
         file.attrs["digest"] = pool.digest()
         file.attrs["pool"] = json.dumps(description)
         for name in ARRAYS:
             file[name] = getattr(pool, name)
-        if pool.astrocytes is not None:
-            group = file.create_group("astrocytes")
-            group.attrs["config"] = json.dumps(asdict(pool.astrocytes.config))
-            for name in ASTROCYTE_ARRAYS:
-                group[name] = getattr(pool.astrocytes, name)
+        for name, array in pool.block.fields().items() if pool.block else ():
+            file[f"block/{name}"] = array
+        if pool.astrocytes:
+            for name, array in pool.astrocytes.fields().items():
+                file[f"astrocytes/{name}"] = array
+            file["astrocytes"].attrs["config"] = json.dumps(asdict(pool.astrocytes.config))
 
 
 def read_checkpoint(path: str | Path) -> Pool:
@@ -62,12 +70,15 @@ def read_checkpoint(path: str | Path) -> Pool:
         with h5py.File(path, "r") as file:
             if file.attrs["format"] != FORMAT:
                 raise ValueError(f"its format is {file.attrs['format']!r}")
-            if (version := file.attrs["version"]) != VERSION:
+            if (version := file.attrs["version"]) not in (VERSION, PARTS_VERSION):
                 raise FileError(f"{path}: checkpoint version {version} can't be read; "
-                                f"{VERSION} can")
+                                f"{VERSION}..{PARTS_VERSION} can")
             digest = file.attrs["digest"]
             description = json.loads(str(file.attrs["pool"]))
             contents: dict[str, Any] = {name: np.asarray(file[name]) for name in ARRAYS}
+            if "block" in file:
+                arrays = {name: np.asarray(file[f"block/{name}"]) for name in BLOCK_ARRAYS}
+                contents["block"] = block_of(description["block"], arrays)
             if "astrocytes" in file:
                 contents["astrocytes"] = _astrocytes(file)
         contents |= {name: description[name] for name in VALUES}
@@ -83,9 +94,6 @@ def read_checkpoint(path: str | Path) -> Pool:
 
 
 def _astrocytes(file: h5py.File) -> Astrocytes:
-    group = file["astrocytes"]
-    if not isinstance(group, h5py.Group):
-        raise ValueError("its astrocytes are no group")
-    config = AstrocyteConfig(**json.loads(str(group.attrs["config"])))
-    return Astrocytes(config=config, **{name: np.asarray(group[name])
+    config = AstrocyteConfig(**json.loads(str(file["astrocytes"].attrs["config"])))
+    return Astrocytes(config=config, **{name: np.asarray(file[f"astrocytes/{name}"])
                                         for name in ASTROCYTE_ARRAYS})

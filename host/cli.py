@@ -21,6 +21,7 @@ from . import (
     cli_build,
     cli_capture,
     cli_crossbar,
+    cli_energy,
     cli_navigate,
     cli_pool,
     cli_thermo,
@@ -62,6 +63,8 @@ Tiles = Annotated[int | None, typer.Option(help="Tiles that share the work.", mi
                                            rich_help_panel=BOARD)]
 DelaySlots = Annotated[int | None, typer.Option(help="Slots of the delay ring.",
                                                 rich_help_panel=BOARD)]
+BlockSize = Annotated[int | None, typer.Option(help="Room for a dense block, on a memristor "
+                                               "crossbar.", rich_help_panel=BOARD)]
 RunFile = Annotated[Path, typer.Argument(metavar="RUN", help="A run file.")]
 
 
@@ -208,6 +211,7 @@ def conform(
 def board(
     neurons: Neurons = None, synapses: Synapses = None, tiles: Tiles = None,
     delay_slots: DelaySlots = None,
+    block_rows: BlockSize = None, block_columns: BlockSize = None,
     link: Annotated[Path | None, typer.Option(help="Also make a symbolic link to the "
                                               "port.", rich_help_panel=BOARD)] = None,
 ):
@@ -215,7 +219,9 @@ def board(
 
     Example: [b]tripartite board --link board & tripartite info board[/]
     """
-    options = _chosen(neurons, synapses, tiles, delay_slots) | ({"link": link} if link else {})
+    options: dict[str, Any] = _chosen(neurons, synapses, tiles, delay_slots)
+    options |= {name: value for name, value in (("block_rows", block_rows), ("link", link),
+                                                ("block_columns", block_columns)) if value}
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "sim.board", *(
         f"--{name.replace('_', '-')}={value}" for name, value in options.items())])
@@ -247,6 +253,7 @@ def info(
 
 app.command()(cli_navigate.navigate)
 app.command()(cli_bench.bench)
+app.command()(cli_energy.energy)
 for command in (cli_build.build, cli_build.flash, cli_build.fit, cli_build.verilog,
                 cli_capture.capture, cli_capture.restore):
     app.command()(command)

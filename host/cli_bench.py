@@ -83,6 +83,10 @@ def bench(
                                  "be measured")
     if peers and link:
         raise typer.BadParameter("choose one of --peers and --link")
+    if link and (boards or own or fan_outs or firings):
+        raise typer.BadParameter("--link measures the line, of the virtual board or of --on PORT, "
+                                 "and not a core: leave --board, --tiles, --neurons, --fan-out "
+                                 "and --firing out")
     percents = [_parse_firing(text) for text in firings or []]
     with _told_in_one_line():
         if link:

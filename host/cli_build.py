@@ -30,6 +30,9 @@ BUILDS = Path("build")
 """Folder of the folders of the boards."""
 
 README = Path(__file__).parents[1] / "README.md"
+SEED_MAX = 2**31 - 1
+"""What nextpnr takes."""
+
 MARKERS = ("<!-- boards: written by `tripartite build --all --table` -->\n", "<!-- /boards -->")
 """What the board table stands between."""
 
@@ -53,7 +56,7 @@ def build(
     table: Annotated[bool, typer.Option("--table", help="Print the table of all boards, and write "
                                         "it to the README.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as an object; with "
-                                          "--all, a list of them.")] = False,
+                                          "--all or --table, a list of them.")] = False,
 ):
     """Make the bitstream of a board, and report what it takes and how fast it is.
 
@@ -63,6 +66,7 @@ def build(
     Example: [b]tripartite build icebreaker[/]
     """
     from boards.catalogue import BOARDS
+    from boards.table import read_reports
 
     if name and (every or table):
         raise typer.BadParameter("name a board, or choose --all or --table")
@@ -72,7 +76,10 @@ def build(
     numbers = _parse_seeds(seeds)
     folders = {board: (folder or BUILDS) / board.name for board in BOARDS.values()}
     reports, failures = [], []
-    if name:
+    if table and not every:
+        with _told_in_one_line():
+            reports += read_reports(folders).values()
+    elif name:
         board = _find(name)
         reports.append(_build(board, folder or folders[board], numbers, jobs, as_json))
     elif every:
@@ -87,7 +94,7 @@ def build(
     if failures:
         raise TripartiteError("; ".join(failures))
     if table:
-        _write_table(folders)
+        _write_table(dict(zip(folders, reports, strict=True)), as_json)
 
 
 def flash(
@@ -181,9 +188,9 @@ def _parse_seeds(text: str) -> list[int]:
         seeds = [int(seed) for seed in text.split(",")]
     except ValueError:
         seeds = []
-    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
-        raise typer.BadParameter(f"--seeds must be different integers from 0, separated by commas, "
-                                 f"not {text!r}")
+    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0 or max(seeds) > SEED_MAX:
+        raise typer.BadParameter(f"--seeds must be different integers 0..{SEED_MAX}, separated by "
+                                 f"commas, not {text!r}")
     return seeds
 
 
@@ -272,12 +279,12 @@ def _list_boards(as_json: bool) -> None:
     wide.print(rows)
 
 
-def _write_table(folders: "dict[Board, Path]") -> None:
+def _write_table(reports: "dict[Board, Report]", quiet: bool) -> None:
     from boards.table import board_table
 
-    with _told_in_one_line():
-        table = board_table(folders)
-    out.print(table, markup=False)
+    table = board_table(reports)
+    if not quiet:
+        out.print(table, markup=False)
     text = README.read_text(encoding="utf-8") if README.exists() else ""
     head, marker, rest = text.partition(MARKERS[0])
     _, end, tail = rest.partition(MARKERS[1])

@@ -4,10 +4,12 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from golden.arch.config import Options, PoolConfig
 from golden.model import DEFAULT_SEED, with_random_connectivity_seeded
+from golden.model.block import DenseBlock
 
 from .console import out, print_rows
 from .files import read_any_pool, write_any_pool
@@ -62,10 +64,22 @@ def info(pool_file: PoolFile):
         "synapses": f"{stats.synapses:,}: {stats.hot:,} hot, {stats.warm:,} warm, "
                     f"{stats.cool:,} cool, {stats.cold:,} cold, {stats.dead:,} dead",
         "mean |weight|": f"{stats.mean_weight:.1f}",
+        **_block(pool.block),
         "ticks": f"{stats.tick_count:,}",
         **asdict(pool.config), **pool.options.as_dict(),
         "digest": pool.digest(),
     })
+
+
+def _block(block: DenseBlock | None) -> dict[str, str]:
+    """Return the row about the crossbar of a pool, if it has one."""
+    if block is None:
+        return {}
+    sources, targets, sizes = block.sources, block.targets, block.array.params
+    return {"crossbar": f"{sizes.rows} x {sizes.columns}, neurons {sources.start}.."
+                        f"{sources.stop - 1} to {targets.start}..{targets.stop - 1}, delay "
+                        f"{block.params.delay}, mean |weight| "
+                        f"{np.abs(block.weights().astype(np.int16)).mean():.1f}"}
 
 
 @app.command()

@@ -15,8 +15,9 @@ from golden.arch.identity import VERSION, contract_hash, params_of
 from golden.arch.windows import WINDOWS, Window
 
 from .errors import DeviceError
-from .image import Extent, Span, dtype_of
+from .image import Extent, Span
 from .progress import progress
+from .words import dtype_of
 
 WRITE_BYTES = 8192
 """Data of one WRITE: several fill the board's queue, and progress moves often."""

@@ -7,10 +7,12 @@ from typing import Self
 
 import numpy as np
 
+from golden.arch.crossbar import SIZE_MAX
 from golden.arch.identity import VERSION, contract_hash
 from golden.arch.numeric import U16_MAX
 from golden.arch.registers import COUNTERS
 from golden.model import STATE_FIELDS, Pool, Stats
+from golden.model.plasticity import cell_changes
 from golden.model.pool import SIGNAL_MAX
 
 from .atomic import check_output
@@ -210,7 +212,7 @@ class GoldenDevice(Device):
 
     def __init__(self):
         self._pool: Pool | None = None
-        self._spikes = self._events = 0
+        self._counts = dict.fromkeys((counter.name for counter in COUNTERS), 0)
 
     @property
     def identity(self) -> dict[str, int]:
@@ -219,6 +221,7 @@ class GoldenDevice(Device):
             "session": 0, "contract": contract_hash(), "major": VERSION[0], "minor": VERSION[1],
             "neurons": U16_MAX + 1, "synapses": (1 << 32) - 1, "tiles": 1, "delay_slots": 255,
             "divisor": 0, "command_depth": 0, "report_depth": 0, "single_port": 0, "options": 1,
+            "block_rows": SIZE_MAX, "block_columns": SIZE_MAX,
         }
 
     @property
@@ -248,16 +251,22 @@ class GoldenDevice(Device):
     def tick(self, current=None) -> np.ndarray:
         pool = self.pool
         neurons = pool.tick(current)
-        self._spikes += len(neurons)
         travelled = pool.target[np.repeat(pool.spike, np.diff(pool.row_ptr))]
-        self._events += np.count_nonzero(travelled < pool.n)
+        conversions = pool.block.travelled(pool.spike) if pool.block else 0
+        self._counts["spikes"] += len(neurons)
+        self._counts["events"] += int(np.count_nonzero(travelled < pool.n)) + conversions
+        self._counts["conversions"] += conversions
         return neurons
 
     def inject(self, first: int, end: int, polarity: int, magnitude: int) -> None:
         self.pool.inject(first, end, polarity, magnitude)
 
     def modulate(self, dopamine: int, cortisol: int, acetylcholine: int = 0) -> tuple[int, int]:
-        return self.pool.modulate(dopamine, cortisol, acetylcholine)
+        counts = self.pool.modulate(dopamine, cortisol, acetylcholine)
+        if block := self.pool.block:
+            given = block.pulse_counts(cell_changes(block, dopamine, cortisol))
+            self._counts["pulses"] += int(np.abs(given).sum())
+        return counts
 
     def synaptogenesis(self, acetylcholine: int) -> int:
         return self.pool.synaptogenesis(acetylcholine)
@@ -278,8 +287,7 @@ class GoldenDevice(Device):
         return self.pool.stats()
 
     def status(self) -> dict[str, int]:
-        counters = dict.fromkeys((counter.name for counter in COUNTERS), 0)
-        return counters | {"spikes": self._spikes, "events": self._events}
+        return self._counts.copy()
 
     @property
     def tick_count(self) -> int:

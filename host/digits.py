@@ -38,12 +38,41 @@ def digits_pool() -> Pool:
     return with_random_connectivity_seeded("digits", NEURONS, DENSITY, CONFIG)
 
 
+def digits(limit: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the currents, shape (digits, 64), int16, of the first `limit` digits, and these."""
+    images, labels = load_digits(return_X_y=True)
+    return (images[:limit] * CURRENT).astype(np.int16), labels[:limit]
+
+
+def show(device: Device, current: np.ndarray, digit: int) -> tuple[bool, np.ndarray]:
+    """Show a digit, and return whether that deserves reward, and the spikes of the ten groups.
+
+    It does if the group that stands for the digit fired more than the mean of the groups and the
+    pool was not too busy.
+    """
+    counts = np.zeros(NEURONS, np.int64)
+    for neurons in device.stream(Stimulus.constant(current, TICKS)):
+        counts[neurons] += 1
+    groups = counts[PIXELS:PIXELS + 10 * GROUP].reshape(10, GROUP).sum(axis=1)
+    busy = counts[PIXELS:].sum() > BUSY * TICKS * (NEURONS - PIXELS)
+    return bool(groups[digit] > groups.mean() and not busy), groups
+
+
+def teach(device: Device, current: np.ndarray, digit: int) -> bool:
+    """Show a digit, give dopamine or cortisol, and return whether it was dopamine."""
+    rewarded, _ = show(device, current, digit)
+    if rewarded:
+        device.modulate(DOPAMINE, 0)
+    else:
+        device.modulate(0, CORTISOL)
+    return rewarded
+
+
 def show_digits(device: Device, limit: int | None = None) -> int:
     """Load the pool into a device and show it the digits; return their number.
 
-    After each digit, dopamine is given if the group that stands for it fired more than the mean of
-    the groups and the pool was not too busy, and else cortisol. Every 100 digits, dead synapses are
-    pruned. This exercises the core on real data; it does not make a classifier.
+    After each digit, dopamine is given if it deserves that, and else cortisol. Every 100 digits,
+    dead synapses are pruned. This exercises the core on real data; it does not make a classifier.
 
     Parameters
     ----------
@@ -52,21 +81,12 @@ def show_digits(device: Device, limit: int | None = None) -> int:
     limit : int, optional
         Show the first so many of the 1,797 digits.
     """
-    images, labels = load_digits(return_X_y=True)
-    currents = (images[:limit] * CURRENT).astype(np.int16)
+    currents, labels = digits(limit)
     device.load(digits_pool())
     device.stats()
     with progress("digits", TICKS * len(currents)) as advance:
-        for shown, (current, digit) in enumerate(zip(currents, labels, strict=False), start=1):
-            counts = np.zeros(NEURONS, np.int64)
-            for neurons in device.stream(Stimulus.constant(current, TICKS)):
-                counts[neurons] += 1
-            groups = counts[PIXELS:PIXELS + 10 * GROUP].reshape(10, GROUP).sum(axis=1)
-            busy = counts[PIXELS:].sum() > BUSY * TICKS * (NEURONS - PIXELS)
-            if groups[digit] > groups.mean() and not busy:
-                device.modulate(DOPAMINE, 0)
-            else:
-                device.modulate(0, CORTISOL)
+        for shown, (current, digit) in enumerate(zip(currents, labels, strict=True), start=1):
+            teach(device, current, digit)
             if shown % DIGITS_PER_PRUNE == 0:
                 device.prune()
                 device.stats()

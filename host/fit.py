@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from golden.arch.block import lane
 from golden.arch.config import Options
 from golden.arch.params import CoreParams
 from golden.model import Pool
+from golden.model.block import DenseBlock
 
 from .errors import FitError
 
@@ -47,7 +49,7 @@ def limits(pool: Pool, params: CoreParams) -> list[Limit]:
     if pool.n < 1:
         raise FitError(f"pool {pool.name!r} has no neurons: a core runs at least 1")
     needed = fitting_params(pool, params.tiles)
-    domains = 0 if pool.astrocytes is None else pool.astrocytes.domain_count
+    domains = pool.astrocytes.domain_count if pool.astrocytes else 0
     tile_load = _tile_load(pool, params.neurons, params.tiles)
 
     def take(name: str, instead: str) -> str:
@@ -64,10 +66,22 @@ def limits(pool: Pool, params: CoreParams) -> list[Limit]:
               take("delay_slots", "a pool with a lower max_delay")),
         Limit("astrocyte domains", domains, params.astrocytes,
               f"take a core built with astrocytes={domains}, or a pool without astrocytes"),
+        *_block_limits(pool, params, needed),
         Limit("options beyond the reference", _options(pool), len(Options().as_dict())
               if params.options else 0,
               "take a core built with options=1, or a pool without options"),
     ]
+
+
+def _block_limits(pool: Pool, params: CoreParams, needed: dict[str, int]) -> list[Limit]:
+    """Return the capacities that the dense block of a pool could exceed."""
+    if pool.block is None:
+        return []
+    remedy = (f"take a core built with block_rows={needed['block_rows']} and "
+              f"block_columns={needed['block_columns']}, or a smaller block")
+    return [Limit("rows of a block", pool.block.array.params.rows, params.block_rows, remedy),
+            Limit("lanes of a block", _lanes(pool.block, params.tiles), params.block_columns,
+                  remedy)]
 
 
 def check_fit(pool: Pool, params: CoreParams) -> None:
@@ -110,7 +124,11 @@ def fitting_params(pool: Pool, tiles: int = 1) -> dict[str, int]:
     Few sizes serve many pools this way, so that a core that is built once is used often.
     """
     neurons = _power_of_two(max(pool.n + _dangles(pool), tiles))
-    return {
+    block = {} if pool.block is None else {
+        "block_rows": _power_of_two(pool.block.array.params.rows),
+        "block_columns": _power_of_two(max(_lanes(pool.block, tiles), tiles)),
+    }
+    return block | {
         "neurons": neurons,
         "synapses": _power_of_two(max(_tile_load(pool, neurons, tiles), 1)) * tiles,
         "tiles": tiles,
@@ -121,6 +139,11 @@ def fitting_params(pool: Pool, tiles: int = 1) -> dict[str, int]:
 def _tile_load(pool: Pool, neurons: int, tiles: int) -> int:
     """Return the number of synapses in the fullest tile."""
     return int(np.bincount(core_targets(pool, neurons) % tiles, minlength=tiles).max())
+
+
+def _lanes(block: DenseBlock, tiles: int) -> int:
+    """Return the lanes up to the last one of a block."""
+    return lane(block.array.params.columns, block.params.first_target, tiles)
 
 
 def _dangles(pool: Pool) -> bool:

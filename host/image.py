@@ -14,12 +14,15 @@ from golden.arch.astrocytes import AstrocyteConfig
 from golden.arch.config import Leak
 from golden.arch.numeric import leak_factor
 from golden.arch.params import CoreParams
-from golden.arch.records import Record, decay_table, full_decay_table
+from golden.arch.records import decay_table, full_decay_table
 from golden.arch.registers import REGISTERS
 from golden.arch.windows import WINDOWS, Window
 from golden.model import Pool
+from golden.model.block import DenseBlock
 
+from .block_image import block_extents, block_registers, block_words, moved_block
 from .fit import check_fit, core_targets
+from .words import dtype_of
 
 WINDOW_OF = {
     **dict.fromkeys(("potential", "threshold", "refractory", "trace", "spike", "rate"),
@@ -31,6 +34,9 @@ WINDOW_OF = {
 }
 """Where the state fields live that a core changes; all others are kept by the host."""
 
+BLOCK_WINDOWS = {"cells": Window.CELLS, "draws": Window.DRAWS}
+"""Where that of the dense block lives that a core changes; `Image.block` takes their words."""
+
 SYNAPSE_FIELDS = ("target", "weight", "delay", "eligibility", "maturity")
 
 Span = tuple[Window, int, np.ndarray]
@@ -38,11 +44,6 @@ Span = tuple[Window, int, np.ndarray]
 
 Extent = tuple[Window, int, int]
 """Window, address and number of words to be read."""
-
-
-def dtype_of(record: Record) -> np.dtype:
-    """Return the structured dtype that has the byte layout of `record`."""
-    return np.dtype([(field.name, f"<{field.code}") for field in record.fields])
 
 
 class Image:
@@ -117,6 +118,7 @@ class Image:
             "tick_high": pool.tick_count >> 32,
             "tick_phase": pool.tick_count % 100,
             "last_spike_count": pool.last_spike_count,
+            **block_registers(pool),
         }
 
     def spans(self) -> Iterator[Span]:
@@ -135,6 +137,9 @@ class Image:
         yield self._span(Window.INPUTS, current=np.zeros(pool.n))
         for slot, current in enumerate(pool.ring):
             yield self._span(Window.RING, slot * self.params.neurons, current=current)
+        if pool.block:
+            for window, words in block_words(pool.block, self.params).items():
+                yield window, 0, words
         yield from self.row_spans()
 
     def row_spans(self) -> Iterator[Span]:
@@ -167,7 +172,7 @@ class Image:
     # From the core ---------------------------------------------------------------------------
 
     def extents(self, window: Window) -> list[Extent]:
-        """Return the parts of a window of `WINDOW_OF` that hold the pool."""
+        """Return the parts of a window of `WINDOW_OF` or `BLOCK_WINDOWS` that hold the pool."""
         n, neurons = self.pool.n, self.params.neurons
         match window:
             case Window.NEURONS:
@@ -175,6 +180,9 @@ class Image:
             case Window.RING:
                 return [(window, slot * neurons, n)
                         for slot in range(self.pool.config.delay_slots)]
+            case Window.CELLS | Window.DRAWS:
+                rows = self.pool.block.array.params.rows if self.pool.block else 0
+                return [(window, 0, block_extents(rows, self.params)[window])]
             case _:
                 return [(window, 0, self._extent)]
 
@@ -184,7 +192,7 @@ class Image:
         Parameters
         ----------
         window : Window
-            One of `WINDOW_OF`.
+            One of `WINDOW_OF` or `BLOCK_WINDOWS`, whose words are returned as they are.
         words : ndarray of the dtype of the window
             All its extents, one after the other.
         slot_head : int
@@ -197,9 +205,16 @@ class Image:
             case Window.RING:
                 ring = words["current"].reshape(pool.ring.shape)
                 columns = {"ring": np.roll(ring, -slot_head, axis=0)}
+            case Window.CELLS | Window.DRAWS:
+                return {window.name.lower(): words}
             case _:
                 columns = {name: words[name][self.address] for name in words.dtype.names or ()}
         return {name: column.astype(getattr(pool, name).dtype) for name, column in columns.items()}
+
+    def block(self, cells: np.ndarray, draws: np.ndarray) -> DenseBlock | None:
+        """Return the dense block that the words of `BLOCK_WINDOWS` hold, if there is one."""
+        block = self.pool.block
+        return moved_block(block, self.params, cells, draws) if block else None
 
     def prune(self, dropped: Iterable[int]) -> None:
         """Follow the core, which has dropped the synapses at these addresses and closed the gaps.

@@ -54,13 +54,14 @@ def demo_pool() -> Pool:
     return with_random_connectivity_seeded("demo", NEURONS, DENSITY, CONFIG)
 
 
-def learn(device: Device) -> tuple[Outcome, Outcome]:
-    """Load the pool into a device, let it learn, and return what is measured before and after.
+def learn(device: Device, pool: Pool | None = None) -> tuple[Outcome, Outcome]:
+    """Load a pool into a device, let it learn, and return what is measured before and after.
 
-    For 200 epochs the pool is brought to rest and driven for 40 ticks; if an output neuron has
-    fired, dopamine is given; every tenth epoch, dead synapses are pruned.
+    It is that of the demonstration by default. For 200 epochs the pool is brought to rest and
+    driven for 40 ticks; if an output neuron has fired, dopamine is given; every tenth epoch, dead
+    synapses are pruned.
     """
-    device.load(demo_pool())
+    device.load(pool or demo_pool())
     before = _measure(device)
     with progress("learn", EPOCHS * STIMULUS.ticks) as advance:
         for epoch in range(EPOCHS):

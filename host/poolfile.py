@@ -17,6 +17,7 @@ bytes  what
 8 S    synapses: target u16, weight i8, delay u8, eligibility i8, maturity u8, 2 bytes 0
 ====== ========================================================================================
 
+A dense block follows (`host.blockfile`), if the pool has one; who does not know it reads the rest.
 Versions 2 and 3 go on with dimensions, bindings and (3) spike counts; a pool has no place for them.
 A file drops the delay ring, the rates and the spike count of the latest tick: a pool that is read
 starts without them, and with all options off. A checkpoint (`host.checkpoint`) keeps everything.
@@ -33,6 +34,8 @@ from golden.model import Pool
 from golden.model.neurons import LEAK_FACTORS
 
 from .atomic import read_bytes, replacing
+from .blockfile import MAGIC as BLOCK_MAGIC
+from .blockfile import block_from_bytes, block_to_bytes
 from .errors import FileError
 
 MAGIC = b"POOL"
@@ -98,6 +101,7 @@ def pool_to_bytes(pool: Pool) -> bytes:
         *(getattr(pool, field).astype(dtype).tobytes() for field, dtype in NEURON_ARRAYS.items()),
         struct.pack("<I", pool.n), pool.row_ptr.astype("<u4").tobytes(),
         struct.pack("<I", pool.synapse_count), synapses.tobytes(),
+        block_to_bytes(pool.block) if pool.block else b"",
     ])
     return HEADER.pack(MAGIC, VERSION, 0, pool.n, zlib.crc32(body)) + body
 
@@ -108,7 +112,8 @@ def pool_from_bytes(data: bytes, origin: str | Path) -> Pool:
     Parameters
     ----------
     data : bytes
-        Contents. What follows the synapses is ignored, but is part of what the CRC protects.
+        Contents. What follows the synapses, if it is no dense block, is ignored, but is part of
+        what the CRC protects.
     origin : path
         What to call the file in messages.
 
@@ -140,6 +145,7 @@ def pool_from_bytes(data: bytes, origin: str | Path) -> Pool:
     row_ptr = reader.array("<u4", n + 1)
     synapses = reader.array(SYNAPSE, reader.unpack("<I")[0])
     try:
+        has_block = version == VERSION and data.startswith(BLOCK_MAGIC, reader.at)
         return Pool(
             name=name, config=config, options=Options(), n_excitatory=n_excitatory,
             n_inhibitory=n_inhibitory, tick_count=tick_count, last_spike_count=0,
@@ -147,6 +153,8 @@ def pool_from_bytes(data: bytes, origin: str | Path) -> Pool:
             rate=np.zeros(n, np.uint16), ring=np.zeros((config.delay_slots, n), np.int16),
             row_ptr=row_ptr, **{field: synapses[field] for field in SYNAPSE_ARRAYS},
             leak_fraction=LEAK_FACTORS[neurons["leak"]],
+            block=block_from_bytes(reader.take) if has_block else None,
+            astrocytes=None,
         )
     except ValueError as error:
         raise FileError(f"{origin}: {error}") from None

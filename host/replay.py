@@ -47,15 +47,22 @@ class Agreement:
         return self.same_end and not self.first_difference
 
 
-def replay(run: Run) -> Agreement:
+def replay(run: Run, golden: GoldenDevice | None = None) -> Agreement:
     """Repeat a run in the golden model and count the spike bins that agree.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    golden : GoldenDevice, optional
+        Where to repeat it; it is left as it is at the end.
 
     Raises
     ------
     ValueError
         If the run holds an operation that no device has, or arguments it does not take.
     """
-    golden = GoldenDevice()
+    golden = golden or GoldenDevice()
     golden.load(run.before)
     n = run.before.n
     recorded = iter(run.spikes)

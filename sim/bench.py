@@ -15,7 +15,8 @@ from golden.arch.windows import WINDOWS, Window
 from golden.model import Pool, first_difference
 from host.core import Core
 from host.errors import MismatchError
-from host.image import WINDOW_OF, Image, dtype_of
+from host.image import WINDOW_OF, Image
+from host.words import dtype_of
 
 from .workloads import excite, random_network
 

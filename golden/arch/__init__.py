@@ -11,7 +11,8 @@ Standard library alone. Everything here is data and integer rules; nothing compu
 `records`       byte layouts: records, and the words of the memories
 `registers`     the register map
 `windows`       the memories a host can reach
-`crossbar`      the memristor crossbar
+`crossbar`      the memristor crossbar, cell by cell
+`block`         a crossbar in a pool: the dense block
 `frames`        what travels on the line
 `commands`      what travels inside the two streams: commands and reports
 `identity`      version and hash of all of the above

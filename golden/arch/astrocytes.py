@@ -26,7 +26,6 @@ from dataclasses import dataclass
 
 from .config import check_range
 from .numeric import U16_MAX, saturate
-from .records import Record, u
 
 GLIOTRANSMITTER_SHIFT = 8
 """Calcium has 2**8 codes to each entry of the gliotransmitter table."""
@@ -38,11 +37,6 @@ LINEAR = tuple(range(GLIOTRANSMITTER_DEPTH))
 GAIN_SHIFT = 8
 GAIN_ONE = 1 << GAIN_SHIFT
 """The gain of a synapse that is left alone."""
-
-STEP = Record("astrocyte step", (
-    u(1, "clear", "1: instead, set calcium and `active` of every domain to 0", bits=1),
-))
-"""Arguments of the command. It has no opcode before there is gateware that obeys it."""
 
 NO_DOMAIN = U16_MAX
 """Number of the domain of a synapse or a neuron that has none; so has one past the last domain."""

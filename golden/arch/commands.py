@@ -33,6 +33,7 @@ class Opcode(enum.IntEnum):
     SYNC = 0x0A
     LOOP = 0x0B
     REPEAT = 0x0C
+    ASTROCYTES = 0x0D
 
 
 _ACCESS = (
@@ -64,6 +65,9 @@ ARGUMENTS = {
     Opcode.SYNC: Record("sync", (u(4, "token", "any number"),)),
     Opcode.LOOP: Record("loop", (u(2, "times", "how often, at least 1"),)),
     Opcode.REPEAT: Record("repeat", ()),
+    Opcode.ASTROCYTES: Record("astrocytes", (
+        u(1, "clear", "1: instead, set calcium and `active` of every domain to 0", bits=1),
+    )),
 }
 
 DESCRIPTION = {
@@ -88,6 +92,9 @@ DESCRIPTION = {
                  "nest. No report.",
     Opcode.REPEAT: "Go back to the command after LOOP, unless this has been the last time. No "
                    "report.",
+    Opcode.ASTROCYTES: "Do an astrocyte step: calcium decays, then rises in the domains that were "
+                       "active. A core built without astrocytes does not know this opcode. No "
+                       "report.",
 }
 
 INPUT_CHANGE = Record("input change", (

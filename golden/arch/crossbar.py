@@ -52,6 +52,9 @@ STEP_SHIFT_MAX = 15
 
 DITHER_BITS = 8
 
+SIZE_MAX = 1024
+"""Most rows, and most columns."""
+
 REGISTER_BITS = 31
 REGISTER_MAX = (1 << REGISTER_BITS) - 1
 DRAW_BITS = 24
@@ -129,8 +132,9 @@ class CrossbarParams:
     pulse_cap: int = 15
 
     def __post_init__(self):
-        for name, low, high in (("rows", 1, 1024), ("columns", 1, 1024), ("noise", 0, 255),
-                                ("drift_shift", 1, 16), ("adc_shift", 0, 16), ("adc_bits", 2, 8),
+        for name, low, high in (("rows", 1, SIZE_MAX), ("columns", 1, SIZE_MAX),
+                                ("noise", 0, 255), ("drift_shift", 1, 16),
+                                ("adc_shift", 0, 16), ("adc_bits", 2, 8),
                                 ("pulse_gain", 0, U16_MAX), ("pulse_cap", 1, 127)):
             check_range("crossbar", name, getattr(self, name), low, high)
 

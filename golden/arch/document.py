@@ -141,16 +141,20 @@ synapses. A WRITE has up to 65,535 words.
    target / tiles. The synapses of a tile are sorted by source, those of one source as in the pool;
    number k of them has address k * tiles + t. A target outside the pool becomes any neuron of the
    core outside the pool. `delay` is (max(delay, 1) - 1) % `slot_count` + 1.
-10. If the core has astrocytes: DOMAINS, as many as synapses and with their addresses; FEEDS, n
+10. A pool with a dense block, which needs a core with room for one: CELLS and TRAITS, row by row,
+   ENTRIES and DRAWS. The cell at row r and column j has address r * block_columns + `block_target`
+   % tiles + j, `block_columns` being the build parameter; the last lane must be within it. A core
+   computes with these as `golden/arch/crossbar.py` says. `block_rows` is 0 without a block.
+11. If the core has astrocytes: DOMAINS, as many as synapses and with their addresses; FEEDS, n
    records; CALCIUM, a record for each domain; GLIOTRANSMITTERS, 256 bytes. Domain 65535 is none.
    A pool without astrocytes needs no more than a domain 65535 for each synapse and neuron.
-11. SYNC. When SYNCED comes, all of it has been done.
+12. SYNC. When SYNCED comes, all of it has been done.
 
-To read a pool back, send SETTLE before reading ELIGIBILITIES, and READ the windows. While nothing
-was pruned or written, synapses have the addresses that they were given. PRUNE reports the address
-that each dropped synapse had; those that remain move up within their tile, in order, and ROWS
-tells where the rows end now. To add synapses, write AGES (0, after SETTLE), ROWS and SYNAPSES
-anew.
+To read a pool back, send SETTLE before reading ELIGIBILITIES or CELLS, and READ the windows. While
+nothing was pruned or written, synapses have the addresses that they were given. PRUNE reports the
+address that each dropped synapse had; those that remain move up within their tile, in order, and
+ROWS tells where the rows end now. To add synapses, write AGES (0, after SETTLE), ROWS and SYNAPSES
+anew, and the CELLS of a dense block as they were read.
 """
 
 

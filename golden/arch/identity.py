@@ -2,11 +2,22 @@
 
 import hashlib
 
-from . import astrocytes, commands, config, frames, maturity, numeric, records, registers, windows
+from . import (
+    astrocytes,
+    commands,
+    config,
+    crossbar,
+    frames,
+    maturity,
+    numeric,
+    records,
+    registers,
+    windows,
+)
 from .params import CoreParams
 from .records import Record, u
 
-VERSION = (0, 2)
+VERSION = (0, 4)
 """Major and minor version of the contract: the hash tells a difference, this tells the newer."""
 
 IDENTITY = Record("identity", (
@@ -23,18 +34,22 @@ IDENTITY = Record("identity", (
     u(2, "report_depth", "bytes of the report queue"),
     u(1, "single_port", "1: the synapses lie in single-port memories"),
     u(1, "options", "1: the departures from the reference are built in"),
+    u(2, "block_rows", "capacity: rows of a dense block, 0 without one"),
+    u(2, "block_columns", "capacity: lanes of a dense block"),
+    u(2, "astrocytes", "capacity: astrocyte domains"),
 ))
 
 
 def _describe():
     """Yield every fact of the contract, in a fixed order."""
     yield repr(VERSION)
-    for module in (numeric, config, maturity, astrocytes, records, frames):
+    for module in (numeric, config, maturity, crossbar, astrocytes, records, frames):
         for name, value in sorted(vars(module).items()):
             if name.isupper() and isinstance(value, (int, tuple, dict, Record)):
                 yield f"{module.__name__}.{name}={value!r}"
-    for kind in (config.Homeostasis, config.Reset, config.Leak, config.Dale, frames.Kind,
-                 commands.Opcode, commands.Tag, commands.Fault, windows.Window):
+    for kind in (config.Homeostasis, config.Reset, config.Leak, config.Dale, crossbar.Plane,
+                 crossbar.Polarity, crossbar.Stuck, frames.Kind, commands.Opcode, commands.Tag,
+                 commands.Fault, windows.Window):
         yield f"{kind.__name__}={[(member.name, member.value) for member in kind]}"
     for table in (commands.ARGUMENTS, commands.REPORTS, windows.WINDOWS):
         yield from (f"{key!r}={value!r}" for key, value in table.items())
@@ -58,7 +73,8 @@ def identity_fields(params: CoreParams, session: int = 0) -> dict[str, int]:
         "minor": VERSION[1],
         **{name: getattr(params, name)
            for name in ("neurons", "synapses", "tiles", "delay_slots", "divisor",
-                        "command_depth", "report_depth", "single_port", "options")},
+                        "command_depth", "report_depth", "single_port", "options", "block_rows",
+                        "block_columns", "astrocytes")},
     }
 
 

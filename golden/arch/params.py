@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from .config import check_range
+from .crossbar import SIZE_MAX
 
 
 def _is_power_of_two(value: int) -> bool:
@@ -36,10 +37,14 @@ class CoreParams:
     single_port : bool
         The synapses lie in single-port memories (those of an iCE40 UltraPlus); 1 tile, up to 16,384
         synapses, 4096 neurons and 16 slots.
-    astrocytes : int
-        Astrocyte domains, 0..65,535; 0 builds none, nor a domain into any synapse.
     options : bool
         The departures from the reference are built in (`golden.arch.config.Options`).
+    block_rows, block_columns : int
+        Room for a dense block (`golden.arch.block`), 1..1024 each, `block_columns` a power of two
+        and a multiple of `tiles`; both 0: none can be loaded.
+    astrocytes : int
+        Astrocyte domains, 0..65,535; 0 builds none, nor a domain into any synapse. None with
+        `single_port`.
 
     Raises
     ------
@@ -56,6 +61,8 @@ class CoreParams:
     report_depth: int = 4096
     single_port: bool = False
     options: bool = True
+    block_rows: int = 0
+    block_columns: int = 0
     astrocytes: int = 0
 
     def __post_init__(self):
@@ -65,10 +72,14 @@ class CoreParams:
         check_range("core", "delay_slots", self.delay_slots, 1, 255)
         check_range("core", "divisor", self.divisor, 3, 65535)
         check_range("core", "astrocytes", self.astrocytes, 0, 65535)
+        check_range("core", "block_rows", self.block_rows, 0, SIZE_MAX)
+        check_range("core", "block_columns", self.block_columns, 0, SIZE_MAX)
+        self._check_block()
         if self.single_port:
             for name, high in (("tiles", 1), ("synapses", 16384), ("neurons", 4096),
                                ("delay_slots", 16)):
                 check_range("core with single_port", name, getattr(self, name), 1, high)
+            check_range("core with single_port", "astrocytes", self.astrocytes, 0, 0)
         if not _is_power_of_two(self.tiles):
             raise ValueError(f"core: tiles must be a power of two, not {self.tiles}")
         for name in ("neurons", "synapses"):
@@ -80,6 +91,20 @@ class CoreParams:
             if not _is_power_of_two(getattr(self, name)):
                 raise ValueError(f"core: {name} must be a power of two, "
                                  f"not {getattr(self, name)}")
+
+    def _check_block(self):
+        rows, columns = self.block_rows, self.block_columns
+        if (rows == 0) != (columns == 0):
+            raise ValueError("core: block_rows and block_columns must both be 0 or neither, "
+                             f"not {rows} and {columns}")
+        if columns and (columns & (columns - 1) or columns < self.tiles):
+            raise ValueError("core: block_columns must be a power of two and a multiple of the "
+                             f"{self.tiles} tiles, not {columns}")
+
+    @property
+    def tile_columns(self) -> int:
+        """Lanes of the dense block in one tile."""
+        return self.block_columns // self.tiles
 
     @property
     def tile_width(self) -> int:

@@ -171,6 +171,39 @@ ELIGIBILITY = Record("eligibility", (i(1, "eligibility", "STDP trace, behind by 
 MATURITY = Record("maturity", (u(1, "maturity", "counter << 2 | temperature"),))
 DECAY = Record("decay", (u(1, "magnitude", "magnitude of an eligibility after some ticks"),))
 
+CELL = Record("cell", (
+    u(2, "plus", "state of the PLUS cell, 0..65,280"),
+    u(2, "minus", "state of the MINUS cell"),
+    u(2, "plus_loss", "its attenuation: (loss + 1) / 2**16 of the PLUS cell's current arrives"),
+    u(2, "minus_loss", "the same of the MINUS cell"),
+    i(1, "eligibility", "STDP trace, behind by the age of its row"),
+))
+"""A weight of a dense block: two cells, and what arrives of them."""
+
+TRAITS = Record("traits", (
+    u(1, "plus_gain", "conductance of the PLUS cell over nominal, Q1.7"),
+    u(1, "minus_gain", "conductance of the MINUS cell over nominal, Q1.7"),
+    u(1, "plus_set", "SET step of the PLUS cell over nominal, Q1.7"),
+    u(1, "plus_reset", "RESET step of the PLUS cell over nominal, Q1.7"),
+    u(1, "minus_set", "SET step of the MINUS cell over nominal, Q1.7"),
+    u(1, "minus_reset", "RESET step of the MINUS cell over nominal, Q1.7"),
+    u(1, "stuck", "0 works, 1 OFF, 2 ON, 3 FROZEN: bits 0 and 1 the PLUS cell, 2 and 3 the MINUS "
+                  "cell", bits=4),
+))
+"""How the two cells of a weight differ from nominal ones."""
+
+ENTRY = Record("entry", (
+    u(2, "set", "step of a SET pulse at state 256 * entry, with set_shift fraction bits"),
+    u(2, "reset", "step of a RESET pulse, with reset_shift fraction bits"),
+    u(2, "conductance", "conductance, 2**15 at R_on"),
+))
+"""What all cells share."""
+
+DRAW = Record("draw", (
+    u(4, "plus", "shift register of the PLUS plane of a column, not 0", bits=31),
+    u(4, "minus", "shift register of the MINUS plane, not 0", bits=31),
+))
+
 AGE_HORIZON = 128
 """Every eligibility is zero after this many decays, for every `trace_decay`."""
 

@@ -79,6 +79,23 @@ REGISTERS = (
     Register("tick_high", 32, "rw", "ticks since the pool was made, high word"),
     Register("tick_phase", 7, "rw", "tick count modulo 100; load it together with the tick count"),
     Register("last_spike_count", 17, "rw", "spikes of the latest tick"),
+    Register("block_source", 16, "rw", "neuron of the first row of the dense block"),
+    Register("block_rows", 11, "rw", "rows of the block; 0 is no block"),
+    Register("block_target", 16, "rw", "neuron of its first column"),
+    Register("block_columns", 11, "rw", "columns of the block"),
+    Register("block_delay", 8, "rw", "ticks from a spike to its arrival by the block, 1..number of "
+                                     "slots"),
+    Register("pulse_gain", 16, "rw", "pulses per unit of weight change, Q8.8"),
+    Register("pulse_cap", 7, "rw", "most pulses of one change"),
+    Register("set_shift", 4, "rw", "fraction bits of the steps of SET"),
+    Register("reset_shift", 4, "rw", "fraction bits of the steps of RESET"),
+    Register("noise", 8, "rw", "cycle-to-cycle noise of a step"),
+    Register("adc_shift", 5, "rw", "bits that the converter drops, 0..16"),
+    Register("adc_bits", 4, "rw", "bits of a column code, 2..8"),
+    Register("drift_shift", 5, "rw", "drift of a slow tick: state >> drift_shift, 1..16"),
+    Register("drift_period", 16, "rw", "ticks from one slow tick to the next; 0 is never"),
+    Register("drift_phase", 16, "rw", "tick count modulo drift_period, 0 if that is 0; load it "
+                                      "together with the tick count"),
     Register("spikes", 32, "r", "spikes since power-up"),
     Register("events", 32, "r", "synaptic events (synapses that a spike travelled) since power-up"),
     Register("sweep_cycles", 32, "r", "cycles of ticks in which neurons were updated"),
@@ -98,6 +115,10 @@ REGISTERS = (
     Register("gaps", 16, "r", "frames dropped: bytes before theirs are missing"),
     Register("overflows", 16, "r", "frames dropped: no room in the command queue"),
     Register("resends", 16, "r", "times the board went back to resend reports"),
+    Register("conversions", 32, "r", "cells of the block that a spike travelled, since power-up; "
+                                     "each is one conversion"),
+    Register("pulses", 32, "r", "pulses on weights of the block, since power-up; each is one on "
+                                "both of its cells"),
 )
 """Registers in the order of their addresses, from 0."""
 
@@ -107,3 +128,12 @@ COUNTERS = tuple(register for register in REGISTERS if register.access == "r")
 
 OPTION_REGISTERS = ("weight_shift", "homeostasis", "dale", "leak_rounding", "reset_mode")
 """Registers that have no effect in a core built without options."""
+
+ASTROCYTE_REGISTERS = ("alpha", "calcium_decay_shift", "calcium_influx", "facilitates")
+"""Registers that read 0, and ignore what is written, in a core built without astrocytes."""
+
+BLOCK_REGISTERS = ("block_source", "block_rows", "block_target", "block_columns", "block_delay",
+                   "pulse_gain", "pulse_cap", "set_shift", "reset_shift", "noise", "adc_shift",
+                   "adc_bits", "drift_shift", "drift_period", "drift_phase", "conversions",
+                   "pulses")
+"""Registers that read 0, and ignore what is written, in a core built without a block."""

@@ -3,29 +3,36 @@
 A window is an array of records. Where a memory is cut into tiles, word a lives in tile
 ``a % tiles`` at ``a // tiles``. So neuron i has address i in every window of neurons, slot s of
 its delay ring has address ``s * neurons + i`` (`neurons` being the capacity of the build, not the
-size of the pool), and word k of the rows or synapses of tile t has address ``k * tiles + t``.
+size of the pool), and word k of the rows or synapses of tile t has address ``k * tiles + t``. The
+cell of the dense block in row r and lane k has address ``r * block_columns + k``; column j lies in
+lane ``block_target % tiles + j``. A core built without a block has no windows from CELLS on.
 """
 
 import enum
 from dataclasses import dataclass, field
 
 from .astrocytes import GLIOTRANSMITTER_DEPTH
+from .crossbar import TABLE_DEPTH
 from .params import CoreParams
 from .records import (
     AGE,
     AGE_HORIZON,
     CALCIUM,
+    CELL,
     CURRENT,
     DECAY,
     DECAY_POWERS,
     DOMAIN,
+    DRAW,
     ELIGIBILITY,
+    ENTRY,
     GLIOTRANSMITTER,
     LEAK,
     MATURITY,
     NEURON,
     ROW,
     SYNAPSE,
+    TRAITS,
     WEIGHT,
     Field,
     Record,
@@ -48,10 +55,14 @@ class Window(enum.IntEnum):
     ELIGIBILITIES = 9
     MATURITIES = 10
     DECAYS = 11
-    DOMAINS = 12
-    FEEDS = 13
-    CALCIUM = 14
-    GLIOTRANSMITTERS = 15
+    CELLS = 12
+    TRAITS = 13
+    ENTRIES = 14
+    DRAWS = 15
+    DOMAINS = 16
+    FEEDS = 17
+    CALCIUM = 18
+    GLIOTRANSMITTERS = 19
 
 
 @dataclass(frozen=True)
@@ -98,13 +109,22 @@ WINDOWS = {
                               "decay tables, in every tile at once: word 128 * k + m is the "
                               "magnitude that m decays to in 2**k ticks (with single_port: in k "
                               "ticks), and m = 0 stands for 128"),
+    Window.CELLS: WindowSpec(CELL, "rw", "block_rows * block_columns",
+                             "the cells of the dense block; SETTLE first brings their "
+                             "eligibilities up to date"),
+    Window.TRAITS: WindowSpec(TRAITS, "rw", "block_rows * block_columns",
+                              "how these cells differ"),
+    Window.ENTRIES: WindowSpec(ENTRY, "rw", f"{TABLE_DEPTH}, or 0 without a block",
+                               "tables of the cells, the same in every tile"),
+    Window.DRAWS: WindowSpec(DRAW, "rw", "block_columns", "shift registers of the block's lanes"),
     Window.DOMAINS: WindowSpec(DOMAIN, "rw", "synapses, or 0 without astrocytes",
-                               "astrocyte domains of the synapses, where SYNAPSES has these"),
+                               "astrocyte domains of the synapses, where SYNAPSES has these; "
+                               "`astrocytes` is read where there is none"),
     Window.FEEDS: WindowSpec(DOMAIN, "rw", "neurons, or 0 without astrocytes",
-                             "the domains that the neurons feed"),
+                             "the domains that the neurons feed, likewise; not cut into tiles"),
     Window.CALCIUM: WindowSpec(CALCIUM, "rw", "astrocytes",
                                "state of the domains; not cut into tiles"),
-    Window.GLIOTRANSMITTERS: WindowSpec(GLIOTRANSMITTER, "w", "256, or 0 without astrocytes",
+    Window.GLIOTRANSMITTERS: WindowSpec(GLIOTRANSMITTER, "rw", "256, or 0 without astrocytes",
                                         "the gliotransmitter table; not cut into tiles"),
 }
 
@@ -120,6 +140,12 @@ def window_words(window: Window, params: CoreParams) -> int:
             return params.neurons * params.tiles
         case Window.RING:
             return params.delay_slots * params.neurons
+        case Window.CELLS | Window.TRAITS:
+            return params.block_rows * params.block_columns
+        case Window.ENTRIES:
+            return TABLE_DEPTH if params.block_rows else 0
+        case Window.DRAWS:
+            return params.block_columns
         case Window.DOMAINS:
             return params.synapses if params.astrocytes else 0
         case Window.FEEDS:

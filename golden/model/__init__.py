@@ -13,7 +13,9 @@
 `statistics`     summaries
 `arithmetic`     saturation and rounding of arrays
 `astrocytes`     calcium, and what it makes of weights
-`crossbar`       the memristor crossbar
+`block`          the dense block of a pool: synapses on a memristor crossbar
+`crossbar_array` the crossbar in integers
+`crossbar`       the physics that they stand for
 ================ ====================================================
 """
 

@@ -1,6 +1,7 @@
 """Astrocytes of a pool: what they hold, and `golden.arch.astrocytes` on whole arrays."""
 
 import dataclasses
+import hashlib
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -85,6 +86,22 @@ class Astrocytes:
     def copy(self) -> Self:
         """Return astrocytes of their own with the same state."""
         return dataclasses.replace(self)
+
+    def fields(self) -> dict[str, np.ndarray]:
+        """Return its arrays by name, as files keep them."""
+        return {name: getattr(self, name) for name in ARRAYS}
+
+    def values(self) -> dict[str, object]:
+        """Return what is not an array by name."""
+        return {"config": self.config}
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the whole state."""
+        digest = hashlib.sha256(repr(self.values()).encode())
+        for name, array in self.fields().items():
+            values = array.astype(ARRAYS[name], copy=False)
+            digest.update(len(values).to_bytes(4, "little") + values.tobytes())
+        return digest.hexdigest()
 
     def listen(self, spike: np.ndarray) -> None:
         """Take note of the neurons that fired in a tick: set `active` in the domains they feed.

@@ -100,7 +100,7 @@ def prune(state: PoolState) -> int:
     state.row_ptr = np.concatenate(([0], np.cumsum(alive)))[state.row_ptr].astype(np.uint32)
     for name in ("target", "weight", "delay", "eligibility", "maturity"):
         setattr(state, name, getattr(state, name)[alive])
-    if state.astrocytes is not None:
+    if state.astrocytes:
         state.astrocytes.keep(alive)
     return before - state.synapse_count
 
@@ -113,7 +113,7 @@ def _append(state: PoolState, source: np.ndarray, target: np.ndarray, magnitude:
                          ("weight", newborn_weights(magnitude, state.flags[source])),
                          ("delay", delay), ("eligibility", 0), ("maturity", NEWBORN)):
         setattr(state, name, np.insert(getattr(state, name), end, values))
-    if state.astrocytes is not None:
+    if state.astrocytes:
         state.astrocytes.insert(end)
     added = np.bincount(source + 1, minlength=state.n + 1)
     state.row_ptr = (state.row_ptr + np.cumsum(added)).astype(np.uint32)

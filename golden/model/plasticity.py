@@ -7,6 +7,7 @@ from golden.arch.maturity import Temperature, reinforced, weakened
 from golden.arch.numeric import I8_MAX, REWARD_SHIFT
 
 from .arithmetic import divide_toward_zero
+from .block import DenseBlock
 from .state import INHIBITORY, PoolState
 
 REINFORCED = np.array([reinforced(maturity) for maturity in range(256)], np.uint8)
@@ -27,6 +28,8 @@ def modulate(state: PoolState, dopamine: int, cortisol: int,
 
     The eligibility stays. A weight of 0 may take either sign, whatever its source.
 
+    For each cell of the dense block, Δ likewise; it becomes pulses, as `golden.arch.block` says.
+
     Option ``dale = "strict"``: a weight of 0 changes only in the direction of its source, positive
     if excitatory, negative if inhibitory; its maturity moves all the same.
 
@@ -42,7 +45,7 @@ def modulate(state: PoolState, dopamine: int, cortisol: int,
     Returns
     -------
     reinforced, weakened : int
-        Synapses with Δ > 0, and with Δ < 0.
+        Synapses and cells with Δ > 0, and with Δ < 0.
 
     Raises
     ------
@@ -52,14 +55,9 @@ def modulate(state: PoolState, dopamine: int, cortisol: int,
     for name, level in (("dopamine", dopamine), ("cortisol", cortisol),
                         ("acetylcholine", acetylcholine)):
         check_range("modulation", name, level, 0, 255)
-    reward = np.int16(max(dopamine - DOPAMINE_NEUTRAL, 0))
-    punishment = np.int16(max(cortisol - CORTISOL_NEUTRAL, 0))
-
     plastic = (state.eligibility != 0) & (state.maturity & 3 != Temperature.COLD)
     synapse = np.flatnonzero(plastic)
-    eligibility = state.eligibility[synapse]
-    delta = (divide_toward_zero(eligibility * reward, REWARD_SHIFT)
-             - divide_toward_zero(eligibility * punishment, REWARD_SHIFT))
+    delta = _change(state.eligibility[synapse], dopamine, cortisol)
     synapse, delta = synapse[delta != 0], delta[delta != 0]
 
     weight = state.weight[synapse]
@@ -73,5 +71,22 @@ def modulate(state: PoolState, dopamine: int, cortisol: int,
 
     maturity = state.maturity[synapse]
     state.maturity[synapse] = np.where(delta > 0, REINFORCED[maturity], WEAKENED[maturity])
+    if state.block:
+        change = cell_changes(state.block, dopamine, cortisol)
+        state.block.array.pulse_rows(state.block.pulse_counts(change))
+        delta = np.concatenate((delta, change[change != 0]))
     stronger = int(np.count_nonzero(delta > 0))
     return stronger, len(delta) - stronger
+
+
+def cell_changes(block: DenseBlock, dopamine: int, cortisol: int) -> np.ndarray:
+    """Return Δ of every cell of a block, shape (rows, columns), int16."""
+    return _change(block.eligibility, dopamine, cortisol)
+
+
+def _change(eligibility: np.ndarray, dopamine: int, cortisol: int) -> np.ndarray:
+    """Return Δ of eligibilities, int16."""
+    reward = np.int16(max(dopamine - DOPAMINE_NEUTRAL, 0))
+    punishment = np.int16(max(cortisol - CORTISOL_NEUTRAL, 0))
+    return (divide_toward_zero(eligibility * reward, REWARD_SHIFT)
+            - divide_toward_zero(eligibility * punishment, REWARD_SHIFT))

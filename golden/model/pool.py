@@ -27,7 +27,8 @@ class Pool(PoolState):
         """Advance by one tick.
 
         Neurons first, with the spikes of earlier ticks; then spikes travel; then thresholds move;
-        then eligibilities decay, also those that have just been bumped; then the tick is counted.
+        then eligibilities decay, also those that have just been bumped; then the cells of the dense
+        block drift, if it is time; then the tick is counted.
 
         Parameters
         ----------
@@ -48,6 +49,7 @@ class Pool(PoolState):
         synapses.propagate(self)
         homeostasis.adapt(self)
         synapses.decay_eligibilities(self)
+        synapses.drift(self)
         self.tick_count = (self.tick_count + 1) & U64_MAX
         return np.flatnonzero(self.spike).astype(np.uint32)
 
@@ -94,7 +96,7 @@ class Pool(PoolState):
         ValueError
             If the pool has no astrocytes.
         """
-        if self.astrocytes is None:
+        if not self.astrocytes:
             raise ValueError(f"pool {self.name!r} has no astrocytes: give it some before it takes "
                              "an astrocyte step")
         if clear:

@@ -7,12 +7,12 @@ from typing import Self
 
 import numpy as np
 
-from golden.arch.astrocytes import AstrocyteConfig
+from golden.arch.block import check_place
 from golden.arch.config import Options, PoolConfig, check_range
 from golden.arch.numeric import LEAK_ONE
 
-from .astrocytes import ARRAYS as ASTROCYTE_ARRAYS
 from .astrocytes import Astrocytes
+from .block import DenseBlock
 from .generator import U64_MAX
 
 NEURON, EDGE, SYNAPSE, RING = "n", "n + 1", "S", "slots, n"
@@ -98,15 +98,17 @@ class PoolState:
         ``counter << 2 | temperature``.
     leak_fraction : ndarray of uint16, shape (n,)
         λ of option ``leak = "fraction"``, 0..4096.
-    astrocytes : Astrocytes, optional
-        Astrocytes; none by default.
+    block : DenseBlock or None
+        Synapses on a memristor crossbar, beside the others.
+    astrocytes : Astrocytes or None
+        Slow calcium that acts on synapses.
 
     Raises
     ------
     ValueError
         If an array has another dtype or shape, a λ or the tick count is out of its range, the
-        rows don't cover the synapses from first to last, or the astrocytes are those of a pool of
-        another size.
+        rows don't cover the synapses from first to last, the block reaches past the pool, or the
+        astrocytes are those of a pool of another size.
     """
 
     name: str
@@ -132,6 +134,7 @@ class PoolState:
     eligibility: np.ndarray
     maturity: np.ndarray
     leak_fraction: np.ndarray
+    block: DenseBlock | None = None
     astrocytes: Astrocytes | None = None
 
     def __post_init__(self):
@@ -148,12 +151,15 @@ class PoolState:
                              f"not {self.leak_fraction.max()}")
         check_range("pool", "tick_count", self.tick_count, 0, U64_MAX)
         check_rows(self.row_ptr, self.synapse_count)
-        if self.astrocytes is not None:
+        if self.astrocytes:
             self.astrocytes = self.astrocytes.copy()
             sizes = len(self.astrocytes.feed), len(self.astrocytes.domain)
             if sizes != (self.n, self.synapse_count):
                 raise ValueError(f"pool: astrocytes must be those of {self.n} neurons and "
                                  f"{self.synapse_count} synapses, not of {sizes[0]} and {sizes[1]}")
+        if self.block:
+            check_place(self.block.params, self.block.array.params, self.n)
+            self.block = self.block.copy()
 
     @property
     def n(self) -> int:
@@ -174,11 +180,9 @@ class PoolState:
         digest = hashlib.sha256(repr(_scalars(self)).encode())
         for name, (dtype, _) in ARRAYS.items():
             digest.update(getattr(self, name).astype(dtype, copy=False).tobytes())
-        if self.astrocytes is not None:
-            digest.update(repr(self.astrocytes.config).encode())
-            for name, dtype in ASTROCYTE_ARRAYS.items():
-                array = getattr(self.astrocytes, name).astype(dtype, copy=False)
-                digest.update(len(array).to_bytes(4, "little") + array.tobytes())
+        for part in (self.block, self.astrocytes):
+            if part:
+                digest.update(part.digest().encode())
         return digest.hexdigest()
 
 
@@ -215,36 +219,44 @@ def first_difference(expected: PoolState,
     Returns
     -------
     field : str
-        Name of the array or of the value; ``"shape of ..."`` if arrays have different shapes.
+        Name of the array or of the value; ``"shape of ..."`` if arrays have different shapes, and
+        ``"block ..."`` if it is of the dense block.
     index : int, tuple of int or None
         Where in the array.
     expected, actual : object
         What the two pools hold there.
     """
-    arrays = [(name, getattr(expected, name), getattr(actual, name)) for name in ARRAYS]
-    ours, theirs = expected.astrocytes, actual.astrocytes
-    if ours is not None and theirs is not None:
-        arrays += [(name, getattr(ours, name), getattr(theirs, name)) for name in ASTROCYTE_ARRAYS]
-    for name, ours, theirs in arrays:
-        if ours.shape != theirs.shape:
-            return f"shape of {name}", None, ours.shape, theirs.shape
-        differs = np.argwhere(ours != theirs)
-        if len(differs):
-            at = tuple(differs[0].tolist())
-            index = at if ours.ndim > 1 else at[0]
-            return name, index, ours[at].item(), theirs[at].item()
-    others = _scalars(actual) | {"astrocytes": _settings(actual)}
-    for name, value in (_scalars(expected) | {"astrocytes": _settings(expected)}).items():
-        if value != others[name]:
-            return name, None, value, others[name]
+    ours, theirs = ({name: getattr(pool, name) for name in ARRAYS} | _parts(pool, "fields")
+                    for pool in (expected, actual))
+    for name in [name for name in ours if name in theirs]:
+        if found := _array_difference(name, ours[name], theirs[name]):
+            return found
+    ours, theirs = (_scalars(pool) | _parts(pool, "values") for pool in (expected, actual))
+    for name in ours | theirs:
+        if ours.get(name) != theirs.get(name):
+            return name, None, ours.get(name), theirs.get(name)
     return None
 
 
+def _array_difference(name: str, ours: np.ndarray,
+                      theirs: np.ndarray) -> tuple[str, Index, object, object] | None:
+    if ours.shape != theirs.shape:
+        return f"shape of {name}", None, ours.shape, theirs.shape
+    differs = np.argwhere(ours != theirs)
+    if not len(differs):
+        return None
+    at = tuple(differs[0].tolist())
+    return name, at if ours.ndim > 1 else at[0], ours[at].item(), theirs[at].item()
+
+
+def _parts(state: PoolState, what: str) -> dict:
+    """Return `fields` or `values` of block and astrocytes, by the names of a difference."""
+    return {f"{kind} {name}": part
+            for kind, owner in (("block", state.block), ("astrocytes", state.astrocytes)) if owner
+            for name, part in getattr(owner, what)().items()}
+
+
 def _scalars(state: PoolState) -> dict[str, object]:
-    """Return all of a pool that is not an array, but for its astrocytes."""
+    """Return all that is not an array, but for block and astrocytes."""
     return {field.name: getattr(state, field.name) for field in dataclasses.fields(state)
-            if field.name not in ARRAYS and field.name != "astrocytes"}
-
-
-def _settings(state: PoolState) -> AstrocyteConfig | None:
-    return None if state.astrocytes is None else state.astrocytes.config
+            if field.name not in (*ARRAYS, "block", "astrocytes")}

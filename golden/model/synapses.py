@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from golden.arch.block import slow_tick
 from golden.arch.numeric import I16_MAX, I16_MIN
 
 from .arithmetic import decay, saturate
+from .block import DenseBlock
 from .state import PoolState
 
 
@@ -19,31 +21,68 @@ def propagate(state: PoolState) -> None:
                      ring[slot, target] ← ring[slot, target] + (weight << weight_shift)
                                                                           (saturating, 16 bits)
 
+    and behind the synapses of its row, the cells of its row of the dense block, likewise.
+
     With astrocytes, `weight` is what the synapse carries (`golden.arch.astrocytes`), by the calcium
     as the latest astrocyte step left it; the domains that the neurons feed become active, also
-    those of neurons without synapses.
+    those of neurons without synapses. Cells carry what they conduct.
     """
     if not state.last_spike_count:
         return
     config, astrocytes = state.config, state.astrocytes
-    if astrocytes is not None:
+    if astrocytes:
         astrocytes.listen(state.spike)
     travelled = np.flatnonzero(np.repeat(state.spike, np.diff(state.row_ptr)))
     target = state.target[travelled]
     connected = target < state.n
     if not connected.all():
         travelled, target = travelled[connected], target[connected]
-
-    bump = np.where(state.spike[target], np.int16(config.stdp_negative),
-                    np.int16(config.stdp_positive))
-    state.eligibility[travelled] = saturate(state.eligibility[travelled] + bump, 8)
+    state.eligibility[travelled] = saturate(
+        state.eligibility[travelled] + _bump(state, target), 8)
 
     slot = (np.maximum(state.delay[travelled], 1) - 1) % config.delay_slots
     weight = state.weight[travelled]
-    if astrocytes is not None:
+    if astrocytes:
         weight = astrocytes.effective(weight, travelled)
-    current = weight.astype(np.int64) << state.options.weight_shift
-    accumulate(state.ring, slot, target, current)
+    if state.block:
+        source = np.searchsorted(state.row_ptr, travelled, side="right") - 1
+        slot, target, weight = _with_cells(state, state.block, source, slot, target, weight)
+    accumulate(state.ring, slot, target, weight.astype(np.int64) << state.options.weight_shift)
+
+
+def _bump(state: PoolState, target: np.ndarray) -> np.ndarray:
+    """Return what the spikes that travel to these neurons add to eligibilities, int16."""
+    return np.where(state.spike[target], np.int16(state.config.stdp_negative),
+                    np.int16(state.config.stdp_positive))
+
+
+def _with_cells(state: PoolState, block: DenseBlock, source: np.ndarray,
+                *synapses: np.ndarray) -> list[np.ndarray]:
+    """Bump the cells that spikes travel, and put them behind the synapses of their sources.
+
+    Parameters
+    ----------
+    state, block
+        Pool, and its block.
+    source, *synapses : ndarray, shape (k,)
+        Source, slot, target and weight of the synapses that spikes travel.
+
+    Returns
+    -------
+    list of ndarray
+        Slot, target and weight of synapses and cells, in the order of their currents.
+    """
+    row = np.flatnonzero(state.spike[block.sources])
+    target = np.arange(state.n, dtype=np.uint16)[block.targets]
+    block.eligibility[row] = saturate(block.eligibility[row] + _bump(state, target), 8)
+
+    code = block.array.read_rows(row)
+    conducts = np.nonzero(code)  # others add nothing, and most may be such
+    slot = (max(block.params.delay, 1) - 1) % state.config.delay_slots
+    cells = np.full(len(conducts[0]), slot), target[conducts[1]], code[conducts]
+    sources = np.concatenate((source, row[conducts[0]] + block.params.first_source))
+    order = np.argsort(sources, kind="stable")
+    return [np.concatenate(pair)[order] for pair in zip(synapses, cells, strict=True)]
 
 
 def accumulate(ring: np.ndarray, slot: np.ndarray, target: np.ndarray,
@@ -101,3 +140,11 @@ def accumulate(ring: np.ndarray, slot: np.ndarray, target: np.ndarray,
 def decay_eligibilities(state: PoolState) -> None:
     """Let every eligibility decay by one tick: e ← trunc(e * trace_decay / 256)."""
     state.eligibility = decay(state.eligibility, state.config.trace_decay)
+    if state.block:
+        state.block.eligibility = decay(state.block.eligibility, state.config.trace_decay)
+
+
+def drift(state: PoolState) -> None:
+    """Let the cells of the dense block drift, if this tick ends with a slow tick."""
+    if state.block and slow_tick(state.tick_count, state.block.params.drift_period):
+        state.block.array.drift()

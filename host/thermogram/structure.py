@@ -35,11 +35,12 @@ def describe(pool: Pool) -> dict[str, Any]:
     Raises
     ------
     FileError
-        If it has astrocytes.
+        If it has a dense block, or astrocytes.
     """
-    if pool.astrocytes is not None:
-        raise FileError(f"capsule: has no place for the astrocytes of pool {pool.name!r}; save it "
-                        "as a checkpoint")
+    for kind, part in (("dense block", pool.block), ("astrocytes", pool.astrocytes)):
+        if part:
+            raise FileError(f"capsule: has no place for the {kind} of pool {pool.name!r}; keep it "
+                            "in a .checkpoint")
     arrays = {name: base64.b64encode(zlib.compress(getattr(pool, name).tobytes())).decode()
               for name in CARRIED}
     return {"version": VERSION, **{name: getattr(pool, name) for name in VALUES},

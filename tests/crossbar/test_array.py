@@ -17,7 +17,7 @@ from golden.arch.crossbar import (
     Stuck,
 )
 from golden.model.crossbar import DEVICES, compute_tables, ideal_array, noise_setting, vary
-from golden.model.crossbar.array import ARRAYS, interpolate
+from golden.model.crossbar_array import ARRAYS, advanced, interpolate
 
 TABLES = {name: compute_tables(device) for name, device in DEVICES.items()}
 
@@ -240,3 +240,43 @@ def test_gains_and_scales_vary_as_asked_for():
     assert varied.gain.std() / UNIT == pytest.approx(0.1, rel=0.05)
     assert varied.scale.std() / UNIT == pytest.approx(0.2, rel=0.05)
     assert ideal.gain.std() == 0
+
+
+def test_registers_advance_by_any_number_of_draws():
+    starts = np.array([1, REGISTER_MAX, 0x1234567], np.uint32)
+    draws = np.array([0, 1, 2, 77, 1024 * 127])
+    found = advanced(np.repeat(starts, len(draws)), np.tile(draws, len(starts)))
+    expected = []
+    for start in starts.tolist():
+        register, done = start, 0
+        for stop in draws.tolist():
+            for _ in range(stop - done):
+                register = contract.draw(register)[1]
+            done = stop
+            expected.append(register)
+    assert found.tolist() == expected
+
+
+def test_rows_are_pulsed_one_after_the_other():
+    together, one_by_one = random_array(4, noise=200), random_array(4, noise=200)
+    counts = np.random.default_rng(4).integers(-9, 10, (5, 9))
+    together.pulse_rows(counts)
+    for row, some in enumerate(counts):
+        pulse_by_contract(one_by_one, row, some)
+    for name in ARRAYS:
+        np.testing.assert_array_equal(getattr(together, name), getattr(one_by_one, name), name)
+    with pytest.raises(ValueError, match=r"counts must have the shape \(5, 9\), not \(9,\)"):
+        together.pulse_rows(counts[0])
+
+
+def test_tables_are_kept_as_they_are():
+    step = TABLES["magic"].step.copy()
+    tables = replace(TABLES["magic"], step=step)
+    step[0, 0] += 1
+    assert tables.step[0, 0] != step[0, 0]
+    with pytest.raises(ValueError, match="read-only"):
+        tables.step[0, 0] = 1
+    with pytest.raises(ValueError, match=r"table step must be uint16 of shape \(2, 256\), not"):
+        replace(TABLES["magic"], step=step[0])
+    with pytest.raises(ValueError, match=r"step_shift must be in 0\.\.15, not 16"):
+        replace(TABLES["magic"], step_shift=(16, 0))

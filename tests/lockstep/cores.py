@@ -8,5 +8,10 @@ CORES = {
     **{name: CoreParams(neurons=48, synapses=4096, delay_slots=13, single_port=True,
                         options=options)
        for name, options in (("single-port", True), ("single-port, no options", False))},
+    **{f"{tiles} tiles, block": CoreParams(neurons=48, tiles=tiles, synapses=4096, delay_slots=20,
+                                           block_rows=20, block_columns=16)
+       for tiles in (1, 2, 4)},
+    "single-port, block": CoreParams(neurons=48, synapses=4096, delay_slots=13, single_port=True,
+                                     block_rows=20, block_columns=16),
 }
 """Cores by name; few sizes are powers of two, so that what takes them for such shows."""

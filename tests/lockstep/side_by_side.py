@@ -14,9 +14,10 @@ from golden.arch.registers import COUNTERS, REGISTERS
 from golden.arch.windows import Window
 from golden.model import Pool
 from golden.model.arithmetic import divide_toward_zero
+from golden.model.plasticity import cell_changes
 from host.core import Core
 from host.image import SYNAPSE_FIELDS, Image
-from tests.support.pools import any_config, any_options, any_pool
+from tests.support.pools import any_block, any_config, any_options, any_pool
 
 VIEWS = {
     Window.WEIGHTS: "weight",
@@ -50,7 +51,7 @@ class SideBySide:
 
     def __init__(self, link: DirectLink):
         self.core = Core(link)
-        self.spikes = self.events = 0  # since power-up
+        self.spikes = self.events = self.conversions = self.pulses = 0  # since power-up
 
     def load(self, pool: Pool):
         self.golden = pool.copy()
@@ -78,6 +79,10 @@ class SideBySide:
                                               f"spikes of tick {golden.tick_count - 1}")
             self.spikes += expected.size
             self.events += int(np.isin(self._sources()[golden.target < golden.n], expected).sum())
+            if golden.block:
+                travelled = golden.block.travelled(golden.spike)
+                self.events += travelled
+                self.conversions += travelled
         self.head = (self.head + ticks) % golden.config.delay_slots
         self.compare()
 
@@ -98,6 +103,9 @@ class SideBySide:
     def modulate(self, dopamine: int, cortisol: int):
         self.core.send(Opcode.MODULATE, dopamine=dopamine, cortisol=cortisol)
         report = self.core.report(Tag.MODULATED)
+        if block := self.golden.block:
+            counts = block.pulse_counts(cell_changes(block, dopamine, cortisol))
+            self.pulses += int(np.abs(counts).sum())
         expected = self.golden.modulate(dopamine, cortisol)
         assert (report["reinforced"], report["weakened"]) == expected
         self.compare()
@@ -112,6 +120,7 @@ class SideBySide:
     def grow(self, acetylcholine: int):
         """Rewrite the rows, as the host does after synaptogenesis."""
         self.golden.synaptogenesis(acetylcholine)
+        self.core.send(Opcode.SETTLE)  # the rows' ages are written, too, and cells go by them
         self.core.write(self._image().row_spans())
         self.compare()
 
@@ -136,18 +145,22 @@ class SideBySide:
         registers, *found = self.core.read([(Window.REGISTERS, 0, len(REGISTERS)), *extents])
 
         self._compare_registers(image, registers)
-        synapses = ages = None
+        synapses = ages = cells = None
         for (window, _, words), actual in zip(spans, found, strict=False):
             match window:
                 case Window.SYNAPSES:
                     synapses = actual
                 case Window.AGES:
                     ages = actual["age"]
+                case Window.CELLS:
+                    cells = actual, words
                 case Window.INPUTS:
                     self._compare("input", actual["current"], self.current)
                 case _:
                     for name in words.dtype.names:
                         self._compare(name, actual[name], words[name])
+        if cells:
+            self._compare_cells(ages, *cells)
         if synapses is None:
             return
         expected = next(words for window, _, words in spans if window is Window.SYNAPSES)
@@ -157,12 +170,20 @@ class SideBySide:
 
     def _compare_registers(self, image: Image, registers):
         expected = image.registers() | {"slot_head": self.head, "spikes": self.spikes,
-                                        "events": self.events}
+                                        "events": self.events, "pulses": self.pulses,
+                                        "conversions": self.conversions}
         expected = dict.fromkeys((counter.name for counter in COUNTERS), 0) | expected
         for register, word in zip(REGISTERS, registers["value"], strict=True):
             if not register.name.endswith("_cycles"):  # depend on the stall pattern
                 self._compare(register.name, [register.decode(int(word))],
                               [int(expected[register.name])])
+
+    def _compare_cells(self, ages, actual, expected):
+        rows = np.repeat(ages[self.golden.block.sources], self.core.params.block_columns)
+        actual = actual.copy()
+        actual["eligibility"] = aged(actual["eligibility"], rows, self.golden.config.trace_decay)
+        for name in actual.dtype.names:
+            self._compare(f"cells, {name}", actual[name], expected[name])
 
     def _compare_synapses(self, image: Image, ages, actual, expected):
         assert ages.max(initial=0) <= AGE_MAX
@@ -194,9 +215,14 @@ def play(pair: SideBySide, seed: int, steps: int):
         config, max_delay=min(config.max_delay, pair.core.params.delay_slots))
     if rng.random() < 0.1:
         config = dataclasses.replace(config, refractory_ticks=255)
-    options = any_options(rng) if pair.core.params.options else Options()
-    pair.load(any_pool(rng, n=n, synapses=int(rng.integers(1, 8 * n)), config=config,
-                       options=options))
+    params = pair.core.params
+    options = any_options(rng) if params.options else Options()
+    pool = any_pool(rng, n=n, synapses=int(rng.integers(1, 8 * n)), config=config, options=options)
+    if params.block_rows:  # its first lane may be that of any tile
+        pool.block = any_block(
+            rng, n, rows=int(rng.integers(1, min(n, params.block_rows) + 1)),
+            columns=int(rng.integers(1, min(n, params.block_columns - params.tiles + 1) + 1)))
+    pair.load(pool)
     for _ in range(steps):
         match rng.choice(["tick"] * 12 + ["silence", "run", "modulate", "prune", "inject", "rest",
                                           "settle", "grow"]):

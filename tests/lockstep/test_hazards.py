@@ -10,8 +10,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from golden.arch.block import BlockParams
 from golden.arch.config import Options, PoolConfig
+from golden.arch.crossbar import STATE_FULL, CrossbarParams, Plane
 from golden.model import Pool, new
+from golden.model.block import DenseBlock
+from golden.model.crossbar_array import CrossbarTables, ideal_array
 from sim.streams import StreamLink
 
 from .cores import CORES
@@ -143,3 +147,36 @@ def test_a_long_row_in_one_tile_beside_short_ones_in_the_others(pair):
     pool = firing(rows)
     assert_order_counts(pool, target=0)
     play(pair, pool)
+
+
+@pytest.fixture(params=[name for name, params in CORES.items() if params.block_rows])
+def block_pair(request):
+    return SideBySide(StreamLink(CORES[request.param]))
+
+
+def opposed(rows: int, columns: int) -> DenseBlock:
+    """Return a block whose weights are as low as can be."""
+    ramp = np.linspace(1 << 15, 0, 256).astype(np.uint16)
+    tables = CrossbarTables(np.full((2, 256), 3000, np.uint16), (0, 2), ramp)
+    array = ideal_array(CrossbarParams(rows=rows, columns=columns, noise=90, drift_shift=9), tables)
+    array.state[Plane.PLUS], array.state[Plane.MINUS] = STATE_FULL, 0
+    eligibility = np.random.default_rng(seed=2).integers(-128, 128, (rows, columns), np.int8)
+    return DenseBlock(params=BlockParams(first_source=1, delay=2, drift_period=3), array=array,
+                      eligibility=eligibility)
+
+
+@pytest.mark.parametrize("places", [1, 2, 4])
+@pytest.mark.parametrize("length", [0, 1, 2])
+def test_cells_follow_the_synapses_of_their_row(block_pair, length, places):
+    params = block_pair.core.params
+    columns = places * params.tiles
+    # every row drives each target to the upper rail, and its cells take that away again: that is
+    # gone, or the lower rail is met, if cells come before their row or after the next one
+    rows = [[(target, 2) for _ in range(length) for target in range(columns)]
+            for _ in range(NEURONS)]
+    rows[0].append((NEURONS - 1, 1))
+    pool = firing(rows)
+    pool.weight[:] = 127
+    pool.block = opposed(params.block_rows, columns)
+    assert (pool.block.weights() == -127).all()
+    play(block_pair, pool)

@@ -12,6 +12,8 @@ from sim.verilator import missing, run_cocotb
 CORES = {
     **{f"{tiles} tiles": CoreParams(neurons=24, tiles=tiles, synapses=512, delay_slots=20)
        for tiles in (1, 2, 4)},
+    "2 tiles, block": CoreParams(neurons=24, tiles=2, synapses=512, delay_slots=20, block_rows=10,
+                                 block_columns=16),
     "single-port": CoreParams(neurons=24, synapses=512, delay_slots=13, single_port=True),
 }
 

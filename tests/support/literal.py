@@ -3,6 +3,9 @@
 Nothing is shared with the model but the names of the state; nothing is fast.
 """
 
+import itertools
+
+from golden.arch import crossbar as contract
 from golden.arch.config import Dale, Homeostasis, Leak, Reset
 from golden.model import STATE_FIELDS, Pool
 
@@ -86,6 +89,7 @@ class LiteralPool:
         for name in (*STATE_FIELDS, "leak_fraction"):
             setattr(self, name, getattr(pool, name).tolist())
         self.astrocytes = pool.astrocytes and LiteralAstrocytes(pool.astrocytes)
+        self.block = LiteralBlock(pool.block) if pool.block else None
 
     def leak_step(self, i):
         difference = self.config.resting_potential - self.potential[i]
@@ -130,11 +134,15 @@ class LiteralPool:
                     weight = self.astrocytes.carried(y, weight)
                 self.ring[slot][target] = sat16(
                     self.ring[slot][target] + weight * 2**options.weight_shift)
+            if self.block:
+                self.block.propagate(self, s)
         if self.astrocytes:
             self.astrocytes.listen(self.spike)
 
         self.homeostasis()
         self.eligibility = [tdiv(e * config.trace_decay, 256) for e in self.eligibility]
+        if self.block:
+            self.block.end_tick(self)
         self.last_spike_count = sum(self.spike)
         self.tick_count = (self.tick_count + 1) % U64
 
@@ -187,6 +195,9 @@ class LiteralPool:
             else:
                 self.maturity[y] = dec(self.maturity[y])
                 weakened += 1
+        if self.block:
+            cells = self.block.modulate(r, w)
+            reinforced, weakened = reinforced + cells[0], weakened + cells[1]
         return reinforced, weakened
 
     def insert(self, source, target, weight, delay):
@@ -238,6 +249,76 @@ class LiteralPool:
         return before - len(self.target)
 
 
+class LiteralBlock:
+    """The dense block of a pool, one cell after the other."""
+
+    def __init__(self, block):
+        self.params, self.crossbar = block.params, block.array.params
+        self.step_shift = block.array.tables.step_shift
+        self.pulses = 0
+        for name, values in block.fields().items():
+            setattr(self, name, values.tolist())
+
+    def propagate(self, pool, source):
+        row = source - self.params.first_source
+        if not 0 <= row < self.crossbar.rows:
+            return
+        slot = (max(self.params.delay, 1) - 1) % len(pool.ring)
+        for column in range(self.crossbar.columns):
+            target = self.params.first_target + column
+            bump = (pool.config.stdp_negative if pool.spike[target]
+                    else pool.config.stdp_positive)
+            self.eligibility[row][column] = sat8(self.eligibility[row][column] + bump)
+            pool.ring[slot][target] = sat16(
+                pool.ring[slot][target] + self.code(row, column) * 2**pool.options.weight_shift)
+
+    def code(self, row, column):
+        plus, minus = (contract.attenuated(
+            contract.cell_code(self.conductance, self.state[plane][row][column],
+                               self.gain[plane][row][column],
+                               contract.Stuck(self.stuck[plane][row][column])),
+            self.loss[plane][row][column]) for plane in contract.Plane)
+        return contract.convert(plus - minus, self.crossbar.adc_shift, self.crossbar.adc_bits)
+
+    def end_tick(self, pool):
+        period = self.params.drift_period
+        slow = period > 0 and pool.tick_count % period == period - 1
+        for row, column in self.cells():
+            self.eligibility[row][column] = tdiv(
+                self.eligibility[row][column] * pool.config.trace_decay, 256)
+            for plane in contract.Plane if slow else ():
+                if self.stuck[plane][row][column] == contract.Stuck.WORKS:
+                    self.state[plane][row][column] = contract.drifted(
+                        self.state[plane][row][column], self.crossbar.drift_shift)
+
+    def modulate(self, r, w):
+        reinforced = weakened = 0
+        for row, column in self.cells():
+            elig = self.eligibility[row][column]
+            delta = tdiv(elig * r, 64) - tdiv(elig * w, 64)
+            reinforced, weakened = reinforced + (delta > 0), weakened + (delta < 0)
+            count = contract.pulse_count(delta, self.crossbar.pulse_gain, self.crossbar.pulse_cap)
+            self.pulses += abs(count)
+            for _ in range(abs(count)):
+                for plane in contract.Plane:
+                    kind = contract.Polarity((count > 0) == (plane is contract.Plane.MINUS))
+                    self.pulse(plane, row, column, kind)
+        return reinforced, weakened
+
+    def pulse(self, plane, row, column, kind):
+        bits, self.register[plane][column] = contract.draw(self.register[plane][column])
+        if self.stuck[plane][row][column] != contract.Stuck.WORKS:
+            return
+        state = self.state[plane][row][column]
+        step = contract.pulse_step(
+            contract.interpolate(self.step[kind], state), self.scale[plane][kind][row][column],
+            self.step_shift[kind], self.crossbar.noise, bits)
+        self.state[plane][row][column] = contract.pulsed(state, kind, step)
+
+    def cells(self):
+        return itertools.product(range(self.crossbar.rows), range(self.crossbar.columns))
+
+
 def signed(magnitude, flags):
     return -magnitude if flags & 1 else magnitude
 
@@ -272,5 +353,7 @@ def assert_same(pool: Pool, literal: LiteralPool):
         assert getattr(pool, name).tolist() == getattr(literal, name), name
     for name in ASTROCYTE_FIELDS if pool.astrocytes else ():
         assert getattr(pool.astrocytes, name).tolist() == getattr(literal.astrocytes, name), name
+    for name, values in pool.block.fields().items() if pool.block else ():
+        assert values.tolist() == getattr(literal.block, name), f"block {name}"
     assert (pool.tick_count, pool.last_spike_count) == (literal.tick_count,
                                                         literal.last_spike_count)

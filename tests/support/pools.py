@@ -3,8 +3,12 @@
 import numpy as np
 
 from golden.arch.astrocytes import AstrocyteConfig
+from golden.arch.block import BlockParams
 from golden.arch.config import Dale, Homeostasis, Leak, Options, PoolConfig, Reset
+from golden.arch.crossbar import REGISTER_MAX, STATE_FULL, CrossbarParams
 from golden.model import Astrocytes, Pool
+from golden.model.block import DenseBlock
+from golden.model.crossbar_array import CrossbarArray, CrossbarTables
 
 
 def any_config(rng: np.random.Generator) -> PoolConfig:
@@ -36,11 +40,12 @@ def any_options(rng: np.random.Generator) -> Options:
 
 
 def any_pool(rng: np.random.Generator, *, n: int = 12, synapses: int = 60,
-             config: PoolConfig | None = None, options: Options | None = None) -> Pool:
+             config: PoolConfig | None = None, options: Options | None = None,
+             block: bool = False) -> Pool:
     """Return a pool that only a crafted file could hold.
 
     Synapses may dangle, end in their own source, double each other, have any delay and a weight of
-    −128; hidden state is there as if the pool had been running.
+    −128; hidden state is there as if the pool had been running. With `block`, there is one, too.
     """
     config, options = config or any_config(rng), options or Options()
 
@@ -75,6 +80,7 @@ def any_pool(rng: np.random.Generator, *, n: int = 12, synapses: int = 60,
         eligibility=integers(np.int8, synapses) * (rng.random(synapses) < 0.8),
         maturity=integers(np.uint8, synapses) * (rng.random(synapses) < 0.9),
         leak_fraction=rng.integers(0, 4097, n).astype(np.uint16),
+        block=any_block(rng, n) if block else None,
     )
 
 
@@ -95,3 +101,46 @@ def any_astrocytes(rng: np.random.Generator, pool: Pool, *, domains: int = 7) ->
         active=rng.random(domains) < 0.3,
         gliotransmitter=integers(256, 256).astype(np.uint8),
     )
+
+
+def any_block(rng: np.random.Generator, n: int, *, rows: int | None = None,
+              columns: int | None = None) -> DenseBlock:
+    """Return a block of a pool of n neurons, with every kind of variation and fault at once.
+
+    Parameters
+    ----------
+    rng : Generator
+        Generator.
+    n : int
+        Neurons of the pool.
+    rows, columns : int, optional
+        Sizes; at random by default.
+    """
+    rows, columns = rows or int(rng.integers(1, n + 1)), columns or int(rng.integers(1, n + 1))
+    cells = 2, rows, columns
+
+    def integers(low, high, shape):
+        values = rng.integers(low, high, shape, endpoint=True)
+        rails = rng.random(shape)
+        return np.where(rails < 0.05, low, np.where(rails > 0.95, high, values))
+
+    array = CrossbarArray(
+        params=CrossbarParams(
+            rows=rows, columns=columns, noise=int(rng.choice([0, 60, 255])),
+            drift_shift=int(rng.integers(1, 17)), adc_shift=int(rng.integers(5, 10)),
+            adc_bits=int(rng.integers(2, 9)), pulse_gain=int(rng.choice([1, 40, 256, 65535])),
+            pulse_cap=int(rng.choice([1, 3, 15]))),
+        tables=CrossbarTables(
+            integers(0, 65535, (2, 256)).astype(np.uint16),
+            (int(rng.integers(16)), int(rng.integers(16))),
+            np.sort(integers(0, 32768, 256))[::-1].astype(np.uint16)),
+        state=integers(0, STATE_FULL, cells), gain=integers(0, 255, cells),
+        scale=integers(0, 255, (2, *cells)),
+        stuck=np.where(rng.random(cells) < 0.6, 0, rng.integers(0, 4, cells)),
+        loss=integers(0, 65535, cells), register=rng.integers(1, REGISTER_MAX + 1, (2, columns)))
+    return DenseBlock(
+        params=BlockParams(first_source=int(rng.integers(n - rows + 1)),
+                           first_target=int(rng.integers(n - columns + 1)),
+                           delay=int(rng.integers(0, 10)),
+                           drift_period=int(rng.choice([0, 1, 3, 100]))),
+        array=array, eligibility=integers(-128, 127, (rows, columns)).astype(np.int8))

@@ -6,6 +6,7 @@ import tty
 
 import pytest
 
+from golden.arch.identity import VERSION
 from golden.arch.windows import Window
 from golden.model import first_difference, new, with_random_connectivity_seeded
 from host import core, link, virtual
@@ -16,6 +17,8 @@ from host.open import open_device
 from host.serial_port import SerialTransport
 from host.stimulus import Stimulus
 from host.virtual import VirtualBoard
+
+MAJOR, MINOR = VERSION
 
 
 @pytest.fixture
@@ -107,8 +110,10 @@ def test_board_that_is_unplugged(own_board):
 
 @pytest.mark.parametrize(("name", "value", "message"), [
     ("contract_hash", lambda: 1, r"contract hash is [0-9a-f]{16}, the driver's is 0{15}1; load"),
-    ("VERSION", (0, 3), r"contract version is 0\.2, the driver's is 0\.3; load the board"),
-    ("VERSION", (0, 0), r"contract version is 0\.2, the driver's is 0\.0; update the driver"),
+    ("VERSION", (MAJOR, MINOR + 1), rf"contract version is {MAJOR}\.{MINOR}, the driver's is "
+                                    rf"{MAJOR}\.{MINOR + 1}; load the board"),
+    ("VERSION", (0, 0), rf"contract version is {MAJOR}\.{MINOR}, the driver's is 0\.0; update the "
+                        "driver"),
 ])
 def test_board_of_another_contract(name, value, message, board_path, monkeypatch):
     with monkeypatch.context() as patch:

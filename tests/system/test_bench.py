@@ -138,6 +138,7 @@ def test_board_at_a_port_is_measured(bench, board_path):
     ("--board icebreaker --tiles 2", 2, "choose one of --board, --on and --tiles"),
     ("--tiles 2 --on virtual", 2, "choose one of --board, --on and --tiles"),
     ("--peers --link", 2, "choose one of --peers and --link"),
+    ("--link --board icebreaker", 2, "--link measures the line, of the virtual board or of --on"),
     ("--on /dev/none", 1, "/dev/none: there is no such port"),
     ("--ticks 0", 2, "Invalid value for '--ticks'"),
 ])

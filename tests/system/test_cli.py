@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from golden.arch.config import Homeostasis, PoolConfig
+from golden.arch.identity import VERSION
 from golden.model import first_difference, with_random_connectivity_seeded
 from host.files import read_any_pool
 from host.runfile import read_run, write_run
@@ -144,7 +145,8 @@ def test_options_need_a_checkpoint(tripartite):
 
 
 def test_info_tells_versions_and_identity(tripartite, board_path):
-    assert re.search(r"^contract +0\.2, [0-9a-f]{16}$", tripartite("info")[1], re.M)
+    major, minor = VERSION
+    assert re.search(rf"^contract +{major}\.{minor}, [0-9a-f]{{16}}$", tripartite("info")[1], re.M)
     text = tripartite("info", board_path)[1]
     assert re.search(r"^neurons +4096$", text, re.M)
     assert re.search(r"^crc_errors +\d+$", text, re.M)

@@ -67,8 +67,9 @@ class Memories:
                 written = []
 
 
-def run(tiles, testbench):
-    dut = Board(CoreParams(neurons=16, tiles=tiles, synapses=32, delay_slots=2))
+def run(tiles, testbench, **block):
+    block = block or {"block_rows": 4, "block_columns": 8}
+    dut = Board(CoreParams(neurons=16, tiles=tiles, synapses=32, delay_slots=2, **block))
     memories = Memories(dut)
 
     async def with_memories(ctx):
@@ -234,6 +235,17 @@ def test_refuses_what_is_not_there(op, window, address, count, fault):
         await works(ctx, dut, memories)
 
     run(1, testbench)
+
+
+@pytest.mark.parametrize("op", [AccessOp.READ, AccessOp.WRITE])
+@pytest.mark.parametrize("window", [Window.CELLS, Window.TRAITS, Window.ENTRIES, Window.DRAWS])
+def test_without_a_block_its_windows_are_not_there(window, op):
+    async def testbench(ctx, dut, memories):
+        data = bytes(9)
+        assert await command(ctx, dut, op, window, 0, 1, data=data) == (Fault.WINDOW, b"", data)
+        assert not memories.words
+
+    run(1, testbench, block_rows=0, block_columns=0)
 
 
 @pytest.mark.parametrize("neuron", [16, 31, 0x0100, 0x8001, 0xFFFF])

@@ -159,7 +159,7 @@ def test_pools_differ_by_their_astrocytes():
     other.astrocytes.calcium[3] ^= 1
     assert pool.astrocytes.calcium[3] != other.astrocytes.calcium[3]
     field, index, *_ = first_difference(pool, other)
-    assert (field, index) == ("calcium", 3)
+    assert (field, index) == ("astrocytes calcium", 3)
     assert pool.digest() != other.digest()
     other.astrocytes = None
     assert first_difference(pool, other)[0] == "astrocytes"
@@ -178,7 +178,7 @@ def test_files_without_a_place_for_astrocytes_refuse_them(tmp_path):
     pool.options = Options()
     with pytest.raises(FileError, match=r"no place for astrocytes; name it .*a\.checkpoint"):
         write_any_pool(pool, tmp_path / "a.pool")
-    with pytest.raises(FileError, match="save it as a checkpoint"):
+    with pytest.raises(FileError, match="keep it in a .checkpoint"):
         describe(pool)
 
 

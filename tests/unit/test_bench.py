@@ -6,7 +6,7 @@ import pytest
 from golden.arch.commands import ARGUMENTS, Opcode
 from golden.arch.params import CoreParams
 from golden.arch.registers import REGISTER_ADDRESS, REGISTERS
-from host.bench_tables import Result, beside_peers, print_json
+from host.bench_tables import Result, beside_peers, print_json, print_peers
 from host.image import Image
 from sim.bench import BATCH_TICKS, Measurement, count
 from sim.line_use import LineUse
@@ -165,3 +165,4 @@ def test_peers_are_as_measured():
     assert ours["core"] == "Tripartite, 4 tiles"
     assert ours["events_per_second"] == 10e6 * 800 / 325
     assert [row["core"] for row in others] == [peer.name for peer in PEERS]
+    print_peers(beside_peers([Result(title="x", measurements=[measurement(events_per_tick=0.0)])]))

@@ -12,7 +12,7 @@ from boards.family import ECP5, GOWIN, ICE40, RESOURCES
 from boards.pll import Ecp5Pll, GowinPll, Ice40Pll
 from boards.remedies import LOWER, fit_message, timing_message
 from boards.report import Report, last_error, parse_report, parse_utilization, source_name
-from boards.table import board_table
+from boards.table import board_table, read_reports
 from boards.tools import SCRIPTS, tool_version
 from golden.arch.frames import SILENCE_BYTES
 
@@ -224,7 +224,7 @@ def test_table_has_a_line_for_each_board(tmp_path):
             found = report(board.name, used={**found.used, "spram": 4},
                            available={**found.available, "spram": 4})
         found.write(folder / "report.json")
-    lines = board_table(folders).splitlines()
+    lines = board_table(read_reports(folders)).splitlines()
     assert len(lines) == 4
     assert len({line.count("|") for line in lines}) == 1
     assert lines[2] == ("| Colorlight i5 | LFE5U-25F-6 | 1,024 | 16,384 | 2 | 8,000 of 24,288 | "

@@ -56,9 +56,9 @@ def echo(monkeypatch):
     monkeypatch.setattr(top, "Tripartite", Echo)
 
 
-@pytest.mark.parametrize("board", [ICEBREAKER, BOARDS["colorlight_i5"]],
-                         ids=["icebreaker", "colorlight_i5"])
-def test_build(board, tmp_path):
+@pytest.mark.parametrize("name", ["icebreaker", "colorlight_i5", "ulx3s_85f"])
+def test_build(name, tmp_path):
+    board = BOARDS[name]
     steps = []
 
     @contextmanager
@@ -79,6 +79,8 @@ def test_build(board, tmp_path):
     assert 50 < report.used["ff"] < report.used["lut"] < report.available["lut"]
     assert (report.used["bram"], report.used["dsp"]) == (1, 0)
     assert report.critical_path.start.split(".")[0] in ("tripartite", "look", "clock")
+    netlist = (folder / "work/top.json").read_text()
+    assert ('"BEL": "X' in netlist) == (board.floorplan is not None)
 
     # elsewhere, with both seeds at once: the same bytes
     again = build(board, tmp_path / "there" / "deeper", (2, 1), jobs=2)
@@ -116,6 +118,27 @@ def test_what_does_not_fit_names_the_log(tmp_path, monkeypatch):
     with pytest.raises(BuildError, match=r"takes 6000 LUTs of 5280 \(720 too many\); lower tiles "
                                          r"or neurons in boards/icebreaker.py; see .*/top.tim$"):
         build(ICEBREAKER, tmp_path, (1,))
+
+
+def test_files_of_others_stay(tmp_path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/thesis.txt").write_text("all of it")
+    with pytest.raises(BuildError, match=r"work: holds files that are not of a build, and would "
+                                         r"be removed; choose another folder with --output$"):
+        build(ICEBREAKER, tmp_path, (1,))
+    assert (tmp_path / "work/thesis.txt").read_text() == "all of it"
+
+
+def test_a_seed_that_fails_is_left_out(tmp_path, monkeypatch):
+    def place(board, command, work, seed):
+        if seed != 2:
+            raise BuildError(f"seed {seed} can't be routed")
+        return original(board, command, work, seed)
+    original = building._place
+    monkeypatch.setattr(building, "_place", place)
+    assert build(ICEBREAKER, tmp_path, (1, 2)).seeds == [2]
+    with pytest.raises(BuildError, match="seed 1 can't be routed"):
+        build(ICEBREAKER, tmp_path, (1, 3))
 
 
 def test_missing_tool_is_named(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """What the commands for boards print, and how they end; the build itself is made up."""
 
+import dataclasses
 import json
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 
 from boards.catalogue import BOARDS
 from boards.errors import BuildError, TimingError
+from boards.verilog import write_verilog
 from golden.model import with_random_connectivity_seeded
 from host import cli_build
 from host.files import write_any_pool
@@ -102,6 +104,8 @@ def test_table_goes_between_the_markers(tripartite, builds, tmp_path, monkeypatc
 
     before = readme.read_text()
     assert tripartite("build", "--table")[0] == 0  # from the reports that are there
+    status, text, _ = tripartite("build", "--table", "--json")
+    assert [value["board"] for value in json.loads(text)] == list(BOARDS)
     assert readme.read_text() == before
     readme.write_text("# Head\n")
     status, _, complaints = tripartite("build", "--table")
@@ -111,9 +115,10 @@ def test_table_goes_between_the_markers(tripartite, builds, tmp_path, monkeypatc
 
 @pytest.mark.parametrize(("command", "complaint"), [
     ("build nix", "BOARD must be one of ulx3s_85f, colorlight_i5, icebreaker, tang_nano_9k, not"),
-    ("build icebreaker --seeds 1,x", "--seeds must be different integers from 0"),
-    ("build icebreaker --seeds 1,1", "--seeds must be different integers from 0"),
-    ("build icebreaker --seeds -1", "--seeds must be different integers from 0"),
+    ("build icebreaker --seeds 1,x", "--seeds must be different integers 0..2147483647"),
+    ("build icebreaker --seeds 1,1", "--seeds must be different integers 0..2147483647"),
+    ("build icebreaker --seeds -1", "--seeds must be different integers 0..2147483647"),
+    ("build icebreaker --seeds 1,2147483648", "--seeds must be different integers"),
     ("build icebreaker --all", "name a board, or choose --all or --table"),
     ("flash nix", "BOARD must be one of"),
     ("verilog nix -o x", "BOARD must be one of"),
@@ -130,6 +135,16 @@ def test_table_needs_the_reports(tripartite):
     assert tripartite("build", "--table") == (
         1, "", "tripartite: build/ulx3s_85f/report.json: there is no report; make it with "
         "tripartite build ulx3s_85f\n")
+
+
+@pytest.mark.parametrize("text", ["{}", "no JSON"])
+def test_damaged_report_is_named(tripartite, tmp_path, text):
+    folder = tmp_path / "build/ulx3s_85f"
+    folder.mkdir(parents=True)
+    (folder / "report.json").write_text(text)
+    assert tripartite("build", "--table") == (
+        1, "", "tripartite: build/ulx3s_85f/report.json: is not a report of this version; build "
+        "the board again\n")
 
 
 def test_flash_needs_a_bitstream(tripartite):
@@ -197,14 +212,25 @@ def test_fit_tells_what_is_too_large(tripartite, tmp_path):
     assert limits["delay slots"]["fits"] is True
 
 
+def test_verilog_gives_single_port_memories_no_contents(tmp_path):
+    small = dataclasses.replace(BOARDS["icebreaker"], params=dataclasses.replace(
+        BOARDS["icebreaker"].params, neurons=64, synapses=64))
+    text = write_verilog(small, tmp_path)[0].read_text()
+    huge = text.split('ram_style = "huge" *)')[1:]
+    assert len(huge) == 4
+    assert not any("initial" in part.partition("always")[0] for part in huge)
+    assert "initial" in text  # others have theirs
+    assert "`-dff -dsp -spram`" in (tmp_path / "tripartite.md").read_text()
+
+
 def test_verilog(tripartite, tmp_path, monkeypatch):
     monkeypatch.setattr("boards.verilog.Tripartite", Echo)
     status, text, _ = tripartite("verilog", "ulx3s_85f", "-o", "there")
     assert status == 0
     assert text.split() == [f"there/{name}" for name in (
-        "tripartite.v", "README.md", "protocol.md", "registers.md")]
+        "tripartite.v", "tripartite.md", "protocol.md", "registers.md")]
     verilog = (tmp_path / "there/tripartite.v").read_text()
-    readme = (tmp_path / "there/README.md").read_text()
+    readme = (tmp_path / "there/tripartite.md").read_text()
     assert "module tripartite(" in verilog
     for name in ("clk", "rst", "rx", "tx", "busy", "fault"):
         assert f"| `{name}` |" in readme

@@ -7,7 +7,7 @@ import pytest
 
 from golden.arch.params import CoreParams
 from golden.arch.registers import COUNTERS, REGISTER_ADDRESS
-from hdl.counters import CYCLES, EVENTS, INTERVAL, Counters
+from hdl.counters import BLOCK_INTERVAL, CYCLES, EVENTS, INTERVAL, Counters
 from tests.support.gateware import simulate
 
 TICK_CYCLES = 24
@@ -53,9 +53,11 @@ def link_event(name):
 class Traffic:
     """Something to count in every cycle."""
 
-    def __init__(self, seed, tiles):
+    def __init__(self, seed, params):
         self.rng = random.Random(seed)
-        self.tiles = tiles
+        self.tiles = params.tiles
+        self.interval = BLOCK_INTERVAL if params.block_rows else INTERVAL
+        self.events = ("events", *(("conversions", "pulses") if params.block_rows else ()))
         self.count = Counter()
         self.activity = CYCLES[0]
         self.spikes = 0
@@ -66,15 +68,16 @@ class Traffic:
         if chance() < 0.1:
             self.activity = rng.choice(CYCLES)
         ctx.set(dut.cycles, {name: name == self.activity for name in CYCLES})
-        events = rng.choice([0, self.tiles, rng.randint(0, self.tiles)])
-        ctx.set(dut.events, events)
+        for name in self.events:
+            events = rng.choice([0, self.tiles, self.tiles, rng.randint(0, self.tiles)])
+            ctx.set(getattr(dut, name), events)
+            self.count[name] += events
         tick = self.since_tick >= TICK_CYCLES and chance() < 0.5
         ctx.set(dut.tick, tick)
-        event = rng.choice(EVENTS) if self.since_event >= INTERVAL and chance() < 0.1 else None
+        event = rng.choice(EVENTS) if self.since_event >= self.interval and chance() < 0.1 else None
         ctx.set(dut.link, link_event(event))
         await ctx.tick()
         self.count[self.activity] += 1
-        self.count["events"] += events
         self.count["tick_low"] += tick
         self.count[event] += 1
         self.since_tick = 0 if tick else self.since_tick + 1
@@ -87,16 +90,20 @@ class Traffic:
     async def end(self, ctx, dut):
         for port in (dut.cycles, dut.link):
             ctx.set(port.as_value(), 0)
-        ctx.set(dut.events, 0)
+        for name in self.events:
+            ctx.set(getattr(dut, name), 0)
         ctx.set(dut.tick, 0)
-        await ctx.tick().repeat(2 * INTERVAL)
+        await ctx.tick().repeat(2 * self.interval)
 
 
 @pytest.mark.parametrize("tiles", [1, 8])
+@pytest.mark.parametrize("block", [0, 8])
 @pytest.mark.parametrize("seed", range(3))
-def test_nothing_is_lost(seed, tiles):
-    traffic = Traffic(seed, tiles)
-    dut = Counters(CoreParams(neurons=64, tiles=tiles, synapses=64))
+def test_nothing_is_lost(seed, block, tiles):
+    params = CoreParams(neurons=64, tiles=tiles, synapses=64, block_rows=block,
+                        block_columns=block)
+    traffic = Traffic(seed, params)
+    dut = Counters(params)
 
     async def testbench(ctx):
         await write(ctx, dut, "tick_low", 0xFFFFFFFC)
@@ -116,17 +123,17 @@ def test_nothing_is_lost(seed, tiles):
     simulate(dut, testbench)
 
 
-@pytest.mark.parametrize("name", [*CYCLES, "events"])
+@pytest.mark.parametrize("name", [*CYCLES, "events", "conversions", "pulses"])
 def test_counters_carry_into_their_upper_halves(name):
-    dut = Counters(CoreParams(neurons=16, synapses=16, tiles=16))
+    dut = Counters(CoreParams(neurons=16, synapses=16, tiles=16, block_rows=16, block_columns=16))
 
     async def testbench(ctx):
-        value = dut.events if name == "events" else dut.cycles[name]
-        ctx.set(value, 16 if name == "events" else 1)
-        cycles = 70_000 // (16 if name == "events" else 1)
+        value = dut.cycles[name] if name in CYCLES else getattr(dut, name)
+        ctx.set(value, 1 if name in CYCLES else 16)
+        cycles = 70_000 // (1 if name in CYCLES else 16)
         await ctx.tick().repeat(cycles)
         ctx.set(value, 0)
-        await ctx.tick().repeat(2 * INTERVAL)
+        await ctx.tick().repeat(2 * BLOCK_INTERVAL)
         assert await read(ctx, dut, name) == 70_000
         for other in COUNTERS:
             if other.name != name:

@@ -9,7 +9,8 @@ from golden.model.pool import Pool
 from golden.model.state import ARRAYS, first_difference
 from host.errors import FitError
 from host.fit import fitting_params
-from host.image import WINDOW_OF, Image, dtype_of
+from host.image import WINDOW_OF, Image
+from host.words import dtype_of
 
 
 def random_pool(seed, n=23, synapses=200, max_delay=5, dangling=False, **options):

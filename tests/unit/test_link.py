@@ -17,8 +17,10 @@ from hdl.counters import EVENTS
 from hdl.link import Link
 from tests.support.gateware import simulate
 
-PARAMS = CoreParams(divisor=4, command_depth=512, report_depth=512)
-ROOM = 511
+PARAMS = CoreParams(divisor=4, command_depth=512, report_depth=512, block_rows=770,
+                    block_columns=1024)
+ROOM = 511  # for commands
+KEPT = 510  # of reports, without an acknowledgement
 SILENCE = 100
 SESSION = 0x12340056
 
@@ -248,13 +250,13 @@ async def test_reports_are_sent_in_pieces_and_kept_until_acknowledged(b):
     await b.hello(window=100)
     b.set("report_end", 700)
     received = b""
-    while len(received) < ROOM:
+    while len(received) < KEPT:
         header, payload = await b.receive()
         assert header["offset"] == len(received)
         assert len(payload) <= 100
         received += payload
     await b.receives_nothing(SILENCE // 2)
-    await b.send(Kind.DATA, acknowledge=ROOM, window=240)
+    await b.send(Kind.DATA, acknowledge=KEPT, window=240)
     while len(received) < 700:
         header, payload = await b.receive()
         assert header["offset"] == len(received)

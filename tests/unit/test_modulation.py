@@ -73,4 +73,5 @@ def test_every_maturity_moves_but_those_of_cold_synapses(eligibility, move):
             "new_maturity": move(maturity),
             "reinforced": plastic and eligibility > 0,
             "weakened": plastic and eligibility < 0,
+            "change": 72 if eligibility > 0 else -72,
         }, maturity

@@ -1,12 +1,17 @@
 import pytest
 
 from golden.arch.params import CoreParams
-from golden.arch.registers import REGISTER_ADDRESS, REGISTERS
+from golden.arch.registers import (
+    BLOCK_REGISTERS,
+    REGISTER_ADDRESS,
+    REGISTER_BY_NAME,
+    REGISTERS,
+)
 from hdl.counters import WRITABLE
 from hdl.registers import LIVE, RegisterBank
 from tests.support.gateware import simulate
 
-PARAMS = CoreParams(neurons=300, synapses=16)
+PARAMS = CoreParams(neurons=300, synapses=16, block_rows=2, block_columns=2)
 
 
 async def write(ctx, dut, **values):
@@ -87,6 +92,56 @@ def test_ticks_are_counted_in_64_bits_and_modulo_100(count, phase, next_count, n
         assert low | high << 32 == next_count
         assert await read(ctx, dut, "tick_phase") == next_phase
         assert await read(ctx, dut, "last_spike_count") == 77
+
+    simulate(dut, testbench)
+
+
+@pytest.mark.parametrize(("period", "phase", "phases"), [
+    (0, 0, [0, 0, 0]), (1, 0, [0, 0, 0]), (2, 0, [1, 0, 1]), (3, 1, [2, 0, 1]),
+    (65535, 65533, [65534, 0, 1]),
+])
+def test_slow_ticks_are_counted_modulo_their_period(period, phase, phases):
+    dut = RegisterBank(PARAMS)
+
+    async def testbench(ctx):
+        await write(ctx, dut, drift_period=period, drift_phase=phase)
+        for expected in phases:
+            ctx.set(dut.tick_done, 1)
+            await ctx.tick()
+            ctx.set(dut.tick_done, 0)
+            assert ctx.get(dut.config.drift_phase) == expected
+            assert await read(ctx, dut, "drift_phase") == expected
+
+    simulate(dut, testbench)
+
+
+def test_the_phase_of_slow_ticks_starts_again_with_the_ticks():
+    dut = RegisterBank(PARAMS)
+
+    async def testbench(ctx):
+        await write(ctx, dut, tick_low=0xFFFFFFFF, tick_high=0xFFFFFFFF, drift_period=9,
+                    drift_phase=5)
+        ctx.set(dut.tick_done, 1)
+        await ctx.tick()
+        ctx.set(dut.tick_done, 0)
+        await ctx.tick().repeat(24)
+        assert ctx.get(dut.config.drift_phase) == 0
+
+    simulate(dut, testbench)
+
+
+@pytest.mark.parametrize("name", BLOCK_REGISTERS)
+def test_without_a_block_its_registers_have_no_effect(name):
+    dut = RegisterBank(CoreParams(neurons=300, synapses=16))
+
+    async def testbench(ctx):
+        await write(ctx, dut, **{name: 0xFFFFFFFF})
+        ctx.set(dut.tick_done, 1)
+        await ctx.tick()
+        ctx.set(dut.tick_done, 0)
+        if name in ctx.get(dut.config).shape().members:
+            assert ctx.get(dut.config[name]) == REGISTER_BY_NAME[name].reset
+        assert await read(ctx, dut, name) == 0
 
     simulate(dut, testbench)
 

@@ -179,6 +179,47 @@ def test_walks_each_row_in_order(tiles, seed, hold, wait):
     assert walk.rows == rows
 
 
+@pytest.mark.parametrize(("first", "end"), [(0, 8), (1, 7), (3, 4), (2, 2)])
+@pytest.mark.parametrize("hold", [0.0, 0.4])
+def test_walks_the_cells_of_a_block_between_rows(tiles, hold, first, end):
+    rng = np.random.default_rng(seed=2)
+    rows = rows_of(any_lengths(rng))
+    block = CoreParams(neurons=NEURONS, tiles=tiles, synapses=tiles * SYNAPSES, block_rows=9,
+                       block_columns=8 * tiles)
+    dut = RowWalker(block)
+    stretches = [(int(source), int(rng.integers(130)), dense)
+                 for source in range(9) for dense in rng.permutation([0, 0, 1]).tolist()]
+    found = []
+
+    async def testbench(ctx):
+        await load(ctx, dut, rows)
+        ctx.set(dut.first, first)
+        ctx.set(dut.end, end)
+        waiting = list(stretches)
+        while waiting or not ctx.get(dut.idle):
+            ctx.set(dut.visits.valid, bool(waiting))
+            if waiting:
+                ctx.set(dut.visits.payload,
+                        dict(zip(("source", "age", "dense"), waiting[0], strict=True)))
+            ctx.set(dut.hold, rng.random() < hold)
+            if ctx.get(dut.valid):
+                step = ctx.get(dut.step)
+                found.append((step.index, step.age))
+                assert step.index < 1 << 7 or step.column == step.index % 8
+            if waiting and ctx.get(dut.visits.ready):
+                waiting.pop(0)
+            await ctx.tick()
+
+    simulate(dut, testbench)
+    expected = []
+    for source, age, dense in stretches:
+        if dense:  # 72 cells take 7 bits, and the bit above them tells that they are cells
+            expected += [(1 << 7 | 8 * source + column, age) for column in range(first, end)]
+        else:
+            expected += [(step["index"], age) for step in literal_steps(rows, [(source, age)])]
+    assert found == expected
+
+
 @pytest.mark.parametrize("lengths", [
     [1] * 14, [2] * 14, [1, 2] * 7, [7, 1, 1, 1, 1, 2, 1, 1, 3, 1, 1, 1, 1, 4],
     [4, 0, 0, 0, 4, 0, 1, 0, 0, 4], [0] * 14, [0, 0, 0, 2],

@@ -6,19 +6,20 @@
 `vteam`          the physics: VTEAM, solved
 `measured`       a device from measured pulses
 `tables`         the physics as tables of integers
-`array`          the crossbar in integers, bit for bit that of the gateware
 `variation`      cells that are not alike, and faults
 `wires`          IR drop
 `fidelity`       how far the integers are from the physics
 ================ ==============================================================
 
-It needs SciPy, and time to load it, so `golden.model` does not import it by itself.
+The crossbar in integers, bit for bit that of the gateware, is `golden.model.crossbar_array`. This
+package needs SciPy, and time to load it, so `golden.model` does not import it by itself.
 """
 
-from .array import CrossbarArray, ideal_array
+from golden.model.crossbar_array import CrossbarArray, CrossbarTables, ideal_array
+
 from .device import DeviceParams, Resistance, Window
 from .devices import DEVICES
-from .tables import CrossbarTables, compute_tables
+from .tables import compute_tables
 from .variation import noise_setting, vary
 from .wires import Access, wire_losses
 

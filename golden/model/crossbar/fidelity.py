@@ -13,8 +13,8 @@ from golden.arch.crossbar import (
     Plane,
 )
 from golden.arch.numeric import U16_MAX
+from golden.model.crossbar_array import ideal_array
 
-from .array import ideal_array
 from .device import DeviceParams
 from .tables import compute_tables
 from .vteam import pulse_train

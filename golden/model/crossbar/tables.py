@@ -1,7 +1,6 @@
 """The tables of the integer twin, computed from the physics of a device."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,28 +12,10 @@ from golden.arch.crossbar import (
     Polarity,
 )
 from golden.arch.numeric import U16_MAX
+from golden.model.crossbar_array import CrossbarTables
 
 from .device import DeviceParams
 from .vteam import doses, flow
-
-
-@dataclass(frozen=True, eq=False)
-class CrossbarTables:
-    """What the cells of a crossbar share.
-
-    Parameters
-    ----------
-    step : ndarray of uint16, shape (2, 256)
-        Steps of a SET and of a RESET pulse at the states 0, 256 ... `STATE_FULL`, as magnitudes.
-    step_shift : tuple of int, shape (2,)
-        Fraction bits of each of the two, 0..15.
-    conductance : ndarray of uint16, shape (256,)
-        Conductance at these states, in 1 / `CODE_ONE` of 1 / R_on.
-    """
-
-    step: np.ndarray
-    step_shift: tuple[int, int]
-    conductance: np.ndarray
 
 
 def compute_tables(device: DeviceParams) -> CrossbarTables:

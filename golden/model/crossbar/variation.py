@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from golden.arch.crossbar import NOISE_SHIFT, UNIT, Stuck
-
-from .array import CrossbarArray
+from golden.model.crossbar_array import CrossbarArray
 
 DEVIATION = ((256**2 - 1) / 6) ** 0.5
 """Standard deviation of the difference of two bytes, 104.5."""

@@ -18,8 +18,7 @@ from scipy.sparse.linalg import splu
 
 from golden.arch.crossbar import CODE_ONE
 from golden.arch.numeric import U16_MAX
-
-from .array import CrossbarArray
+from golden.model.crossbar_array import CrossbarArray
 
 LOADING_MAX = 0.5
 """Largest part of the read voltage that wires may drop, to first order; tables fail above."""
