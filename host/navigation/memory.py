@@ -11,10 +11,10 @@ import numpy as np
 
 from golden.arch.config import check_range
 from golden.arch.crossbar import CODE_ONE, STATE_FULL, CrossbarParams, Plane
-from golden.model.crossbar_array import ideal_array
 from golden.model.crossbar.devices import MAGIC
 from golden.model.crossbar.tables import compute_tables
 from golden.model.crossbar.variation import vary
+from golden.model.crossbar_array import ideal_array
 
 from .kernel import LEARNED
 from .worlds import ACTIONS

@@ -178,7 +178,7 @@ def test_files_without_a_place_for_astrocytes_refuse_them(tmp_path):
     pool.options = Options()
     with pytest.raises(FileError, match=r"no place for astrocytes; name it .*a\.checkpoint"):
         write_any_pool(pool, tmp_path / "a.pool")
-    with pytest.raises(FileError, match="keep it in a .checkpoint"):
+    with pytest.raises(FileError, match=r"keep it in a \.checkpoint"):
         describe(pool)
 
 
