@@ -270,7 +270,7 @@ CATALOGUE = {
         ("domain > params.astrocytes, params.astrocytes", "domain > params.astrocytes, 0"),
         ("Window.REGISTERS, Window.CALCIUM, Window.GLIOTRANSMITTERS", "Window.CALCIUM, "
          "Window.GLIOTRANSMITTERS"),
-        ("init=[GAIN_ONE] * (params.astrocytes + 1)", "init=[GAIN_ONE] * params.astrocytes"),
+        ("init=[GAIN_ONE] * count", "init=[GAIN_ONE] * (count - 1)"),
         ("saturate(product >> GAIN_SHIFT, 8)", "product >> GAIN_SHIFT"),
         ("domains.write_enable.eq(self.moved_enable)", "domains.write_enable.eq(0)"),
     ]),
