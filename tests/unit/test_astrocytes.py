@@ -162,7 +162,7 @@ def test_pools_differ_by_their_astrocytes():
     assert (field, index) == ("astrocytes calcium", 3)
     assert pool.digest() != other.digest()
     other.astrocytes = None
-    assert first_difference(pool, other)[0] == "astrocytes"
+    assert first_difference(pool, other)[0] == "astrocytes config"
 
 
 def test_checkpoint_keeps_astrocytes(tmp_path):
