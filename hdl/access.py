@@ -11,7 +11,7 @@ from golden.arch.windows import WINDOWS, Window, window_words
 from .bytes import RECORD_SIZE, Transfer
 from .counters import HALF_SIZE
 from .records import line_layout_of
-from .window import READ_LATENCY, WHOLE, WRITE_LATENCY, WindowBus
+from .window import READ_LATENCY, WHOLE, WRITE_LATENCY, WindowBus, window_width
 
 ACCESS = line_layout_of(ARGUMENTS[Opcode.WRITE])
 """Arguments of WRITE and READ; INPUT has but the last one."""
@@ -92,7 +92,7 @@ class WindowAccess(wiring.Component):
         is_read = self.op == AccessOp.READ
         is_input = self.op == AccessOp.INPUT
 
-        window = Signal(Window, reset_less=True)
+        window = Signal(window_width(params), reset_less=True)
         known = Signal(reset_less=True)     # the number of the window is not too large for it
         address = Signal(width, reset_less=True)
         beyond = Signal(reset_less=True)    # the address is wider than that
@@ -105,7 +105,7 @@ class WindowAccess(wiring.Component):
         allowed, whole, halved = Signal(), Signal(), Signal()
         with m.Switch(window):
             for number, spec in WINDOWS.items():
-                if words[number] == 0:  # those of a dense block, where there is none
+                if words[number] == 0:  # those of a part that is not built
                     continue
                 with m.Case(number):
                     m.d.comb += [
@@ -129,7 +129,7 @@ class WindowAccess(wiring.Component):
             with m.State("IDLE"):
                 m.d.sync += [
                     window.eq(Mux(is_input, Window.INPUTS, arguments.window)),
-                    known.eq(is_input | (arguments.window[4:] == 0)),
+                    known.eq(is_input | (arguments.window[len(window):] == 0)),
                     left.eq(arguments.count),
                     self.half.eq(0),
                     self.fault.eq(0),

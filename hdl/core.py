@@ -61,7 +61,7 @@ class Core(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.record = record = ByteRegister()
-        m.submodules.sequencer = sequencer = Sequencer()
+        m.submodules.sequencer = sequencer = Sequencer(self.params)
         m.submodules.access = access = WindowAccess(self.params)
         m.submodules.engine = engine = PoolEngine(self.params)
         m.submodules.registers = registers = RegisterBank(self.params)

@@ -6,7 +6,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.params import CoreParams
-from golden.arch.registers import BLOCK_REGISTERS, COUNTERS, REGISTER_ADDRESS, REGISTERS
+from golden.arch.registers import COUNTERS, REGISTER_ADDRESS, REGISTERS, idle_registers
 
 CYCLES = tuple(counter.name for counter in COUNTERS if counter.name.endswith("_cycles"))
 EVENTS = tuple(counter.name for counter in COUNTERS if counter.width == 16)
@@ -89,8 +89,8 @@ class Counters(wiring.Component):
     half, address : In(1), In(range(len(REGISTERS)))
         To this half of this register.
     write : In(1)
-        Write `write_data`, unless the board counts in it, or has no use for it: the registers of a
-        dense block are 0 in a core without.
+        Write `write_data`, unless the board counts in it, or has no use for it: the registers of
+        parts that are not built are 0.
     write_data, read_data : In(16), Out(16)
         Half words; `read_data` comes in the 3rd cycle of `active`.
     """
@@ -131,7 +131,7 @@ class Counters(wiring.Component):
         host_place = Cat(self.half, self.address)
         host_writes = self.write & self.address.matches(*(
             REGISTER_ADDRESS[register.name] for register in REGISTERS[:WRITABLE]
-            if self.params.block_rows or register.name not in BLOCK_REGISTERS))
+            if register.name not in idle_registers(self.params)))
         m.d.comb += [
             total.eq(read.data + amount),
             write.addr.eq(Mux(host_writes, host_place, place)),

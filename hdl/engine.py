@@ -12,6 +12,7 @@ from golden.arch.config import Homeostasis
 from golden.arch.params import CoreParams
 
 from .ages import AgeTable
+from .astrocytes import AstrocyteOp, Astrocytes
 from .bytes import Report
 from .delay import delayed, marked
 from .neuron import SweepOp
@@ -34,6 +35,7 @@ class Work(enum.Enum, shape=3):
     MODULATE = 3
     PRUNE = 4
     SETTLE = 5
+    ASTROCYTES = 6
 
 
 class Job(data.StructLayout):
@@ -53,6 +55,8 @@ class Job(data.StructLayout):
         INJECT: what to add.
     modulators : Modulators
         MODULATE: their levels.
+    clear : unsigned(1)
+        ASTROCYTES: they forget everything instead.
     """
 
     def __init__(self):
@@ -64,6 +68,7 @@ class Job(data.StructLayout):
             "end": 17,
             "delta": signed(16),
             "modulators": Modulators(),
+            "clear": 1,
         })
 
 
@@ -93,7 +98,8 @@ class PoolEngine(wiring.Component):
     collected, if thresholds move another sweep for that, and then, at the same time, the visits of
     the spikes' rows and the report. The next tick starts when both have ended; a report that finds
     no room waits, and the pool with it, so nothing is lost. With a dense block, a slow tick may
-    come before it.
+    come before it. With astrocytes, a batch of ticks begins by computing their gains anew, if the
+    host has changed them.
 
     Beside its sweeps and visits a tick takes some 30 cycles, in which the pipelines fill and drain.
 
@@ -159,6 +165,8 @@ class PoolEngine(wiring.Component):
         self.tiles = [Tile(params, index) for index in range(params.tiles)]
         for index, tile in enumerate(self.tiles):
             m.submodules[f"tile{index}"] = tile
+        if params.astrocytes:
+            m.submodules.astrocytes = self.astrocytes = Astrocytes(params)
         self.sweep_op = Signal(SweepOp)
         self.passing = Signal()
         self._sweep(m)
@@ -228,6 +236,11 @@ class PoolEngine(wiring.Component):
             self.visits_over.eq(visitor.idle & Cat(tile.idle for tile in self.tiles).all()),
             self.events.eq(population(Cat(tile.event for tile in self.tiles))),
         ]
+        if self.params.astrocytes:
+            m.d.comb += [
+                self.astrocytes.fired.eq(visitor.set & (self.jobs.p.work == Work.RUN)),
+                self.astrocytes.source.eq(visitor.set_source),
+            ]
         if self.params.block_rows:
             m.d.sync += [
                 self.conversions.eq(population(Cat(tile.conversion for tile in self.tiles))),
@@ -283,11 +296,31 @@ class PoolEngine(wiring.Component):
         with m.If(~self.jobs.valid):
             m.d.sync += [count.eq(0), weakened.eq(0)]
 
+    def _astrocytes(self, m, running):
+        """Add the states in which calcium moves, or gains are computed anew for what follows."""
+        astrocytes = self.astrocytes
+        m.d.comb += [
+            astrocytes.config.eq(self.config),
+            astrocytes.op.eq(Mux(running, AstrocyteOp.REFRESH, Mux(
+                self.jobs.p.clear, AstrocyteOp.CLEAR, AstrocyteOp.STEP))),
+        ]
+        for tile in self.tiles:
+            m.d.comb += tile.gains.eq(astrocytes.gains)
+        with m.State("ASTROCYTES"):
+            m.d.comb += astrocytes.start.eq(1)
+            m.next = "CALCIUM"
+        with m.State("CALCIUM"):
+            with m.If(astrocytes.idle):
+                m.next = "FINISH"
+                with m.If(running):
+                    m.next = "SWEEP"
+
     def _windows(self, m):
         """One answer: whoever was not asked says 0."""
-        for part in (self.ages, *self.tiles):
+        parts = [self.ages, *self.tiles, *([self.astrocytes] if self.params.astrocytes else [])]
+        for part in parts:
             relay(m, self.bus, part.bus)
-        answers = [part.bus.read_data for part in (self.ages, *self.tiles)]
+        answers = [part.bus.read_data for part in parts]
         m.d.comb += self.bus.read_data.eq(reduce(or_, answers))
 
     def _order(self, m):
@@ -320,10 +353,18 @@ class PoolEngine(wiring.Component):
                             m.next = "FINISH"
                             with m.If(job.ticks != 0):
                                 m.next = "SWEEP"
+                                if self.params.astrocytes:
+                                    with m.If(self.astrocytes.stale):
+                                        m.next = "ASTROCYTES"
                         with m.Case(Work.INJECT, Work.REST):
                             m.next = "SWEEP"
+                        if self.params.astrocytes:
+                            with m.Case(Work.ASTROCYTES):
+                                m.next = "ASTROCYTES"
                         with m.Default():
                             m.next = "PASS"
+            if self.params.astrocytes:
+                self._astrocytes(m, running)
             with m.State("SWEEP"):
                 m.d.comb += [self.sweeper.start.eq(1), spikes.clear.eq(running)]
                 with m.Switch(job.work):

@@ -7,10 +7,10 @@ from amaranth.lib.wiring import In, Out
 from golden.arch.config import TICKS_PER_HOMEOSTASIS
 from golden.arch.params import CoreParams
 from golden.arch.registers import (
-    BLOCK_REGISTERS,
     OPTION_REGISTERS,
     REGISTER_ADDRESS,
     REGISTERS,
+    idle_registers,
 )
 
 from .counters import HALF_SIZE, Counters, Cycles, LinkEvents
@@ -86,8 +86,8 @@ class RegisterBank(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.counters = counters = Counters(self.params)
-        absent = (*(() if self.params.options else OPTION_REGISTERS),
-                  *(() if self.params.block_rows else BLOCK_REGISTERS))
+        idle = idle_registers(self.params)
+        absent = (*(() if self.params.options else OPTION_REGISTERS), *idle)
         values = {register.name: Signal(CONFIG[register.name].shape, init=register.reset,
                                         name=register.name, reset_less=True)
                   for register in REGISTERS
@@ -113,8 +113,7 @@ class RegisterBank(wiring.Component):
                         if register.name in LIVE and register.name in values:
                             m.d.comb += [mask.eq(0), live.eq(
                                 values[register.name].as_unsigned() >> half * HALF_WIDTH)]
-                        elif register.access == "rw" and not (
-                                register.name in BLOCK_REGISTERS and register.name in absent):
+                        elif register.access == "rw" and register.name not in idle:
                             m.d.comb += mask.eq((1 << width) - 1)
         m.d.sync += self.read_data.eq(0)
         with m.If(self.active):

@@ -5,6 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.commands import ARGUMENTS, REPORTS, Fault, Opcode, Tag
+from golden.arch.params import CoreParams
 
 from .access import AccessOp
 from .bytes import FIELDS_SIZE, RECORD_SIZE, Report, Transfer
@@ -24,6 +25,7 @@ JOBS = {
     Opcode.MODULATE: Work.MODULATE,
     Opcode.PRUNE: Work.PRUNE,
     Opcode.SETTLE: Work.SETTLE,
+    Opcode.ASTROCYTES: Work.ASTROCYTES,
 }
 
 
@@ -36,6 +38,11 @@ class Sequencer(wiring.Component):
 
     The arguments stay in the byte register while their command is done; nobody copies them. 1 cycle
     per byte, and 3 more per command.
+
+    Parameters
+    ----------
+    params : CoreParams
+        Build parameters.
 
     Members
     -------
@@ -83,6 +90,10 @@ class Sequencer(wiring.Component):
     fault: Out(1)
     loop: Out(LoopControl())
 
+    def __init__(self, params: CoreParams):
+        self.unknown = () if params.astrocytes else (Opcode.ASTROCYTES,)
+        super().__init__()
+
     def elaborate(self, platform):
         m = Module()
         opcode = Signal(8, reset_less=True)
@@ -95,10 +106,12 @@ class Sequencer(wiring.Component):
         borrow, is_over = Signal(), Signal()
         with m.Switch(opcode):
             for code, record in ARGUMENTS.items():
+                if code in self.unknown:
+                    continue
                 with m.Case(code):
                     m.d.comb += [is_known.eq(1), size.eq(record.size)]
         with m.Switch(opcode):
-            with m.Case(*JOBS):
+            with m.Case(*JOBS.keys() - self.unknown):
                 m.d.comb += is_job.eq(1)
             with m.Case(*ACCESSES):
                 m.d.comb += is_access.eq(1)
@@ -236,6 +249,7 @@ class Sequencer(wiring.Component):
         m.d.comb += [
             self.jobs.p.ticks.eq(arguments_of(Opcode.RUN).ticks),
             self.jobs.p.silent.eq(arguments_of(Opcode.RUN).silent),
+            self.jobs.p.clear.eq(arguments_of(Opcode.ASTROCYTES).clear),
             # no neuron is beyond 16 bits: whoever has a higher one set is beyond them all
             self.jobs.p.first.eq(Cat(inject.first[:16], inject.first[16:].any())),
             self.jobs.p.end.eq(Cat(inject.end[:16], inject.end[16:].any())),
@@ -248,5 +262,7 @@ class Sequencer(wiring.Component):
                 with m.Case(code):
                     m.d.comb += self.access_op.eq(op)
             for code, work in JOBS.items():
+                if code in self.unknown:
+                    continue
                 with m.Case(code):
                     m.d.comb += self.jobs.p.work.eq(work)

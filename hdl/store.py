@@ -1,5 +1,7 @@
 """A memory that the core and the host share."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Module, Mux, ShapeLike
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
@@ -74,6 +76,8 @@ class Store(wiring.Component):
         Elements of a word, an array, that are written one by one; 1 for a word that is not.
     style : str, optional
         Kind of memory that synthesis shall take, as Yosys names it; left to it by default.
+    init : sequence
+        Words at power-up, from the first on; 0 where it ends.
 
     Members
     -------
@@ -87,16 +91,18 @@ class Store(wiring.Component):
         The host's side.
     """
 
-    def __init__(self, shape: ShapeLike, depth: int, *, lanes: int = 1, style: str | None = None):
+    def __init__(self, shape: ShapeLike, depth: int, *, lanes: int = 1, style: str | None = None,
+                 init: Sequence = ()):
         self.shape = shape
         self.depth = depth
         self.lanes = lanes
+        self.init = init
         self.attrs = {"ram_style": style} if style else {}
         super().__init__(dict(StorePorts(shape, depth, lanes).flip().members.items()))
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.memory = memory = Memory(shape=self.shape, depth=self.depth, init=[],
+        m.submodules.memory = memory = Memory(shape=self.shape, depth=self.depth, init=self.init,
                                               attrs=self.attrs)
         write = memory.write_port(granularity=1 if self.lanes > 1 else None)
         read = memory.read_port()

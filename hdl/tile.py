@@ -11,6 +11,7 @@ from golden.arch.params import CoreParams
 from golden.arch.records import CELL, DRAW, ENTRY, NEURON, ROW, TRAITS
 from golden.arch.windows import Window
 
+from .astrocytes import AstrocyteWeights, GainUpdate, domain_from_line
 from .banks import BankedSynapses
 from .block import DenseBlock
 from .crossbar import Crossbar
@@ -63,7 +64,8 @@ class Tile(wiring.Component):
     The cells of a dense block go through the same pipeline, each row after the synapses of its
     source: their eligibilities are kept beside those of synapses, their currents come from a
     `DenseBlock`, and the currents of synapses are held back until those would come, so that all of
-    them are added in order.
+    them are added in order. The currents of synapses in astrocyte domains are held back, too, until
+    their effective weights are there.
 
     Sweeps, passes, slow ticks and windows never overlap; the caller sees to it.
 
@@ -100,6 +102,8 @@ class Tile(wiring.Component):
         A weight of the dense block carried a spike; got a pulse. One cycle each.
     dropped : Out(stream.Signature(unsigned))
         PRUNE: numbers of the synapses dropped.
+    gains : In(GainUpdate(params))
+        New gain of an astrocyte domain; there only in a core with astrocytes.
     bus : In(WindowBus(params))
         The host's windows; `read_data` comes 5 cycles after the address, 0 unless this tile was
         addressed.
@@ -133,7 +137,7 @@ class Tile(wiring.Component):
             "pulse": Out(1),
             "dropped": Out(stream.Signature(unsigned(params.synapse_width))),
             "bus": In(WindowBus(params)),
-        })
+        } | ({"gains": In(GainUpdate(params))} if params.astrocytes else {}))
 
     def elaborate(self, platform):
         m = Module()
@@ -164,6 +168,8 @@ class Tile(wiring.Component):
         if params.block_rows:
             m.submodules.splitter = self.splitter = RowSplitter(params)
             m.submodules.block = self.block = DenseBlock(params)
+        if params.astrocytes:
+            m.submodules.weights = self.weights = AstrocyteWeights(params)
         self._sweep(m)
         self._queue(m)
         self._pass(m)
@@ -253,8 +259,9 @@ class Tile(wiring.Component):
             modulating.eq(self.passing & (self.op == VisitOp.MODULATE)),
         ]
 
-        # the synapse is read; if there may be cells among them, currents wait for theirs
-        lag = Crossbar.LATENCY - read if params.block_rows else 0
+        # the synapse is read; currents wait for those of cells, and for effective weights
+        effective = AstrocyteWeights.EFFECTIVE if params.astrocytes else read
+        lag = max(effective, Crossbar.LATENCY if params.block_rows else 0) - read
         changes = kept + modulation.CHANGED  # the change of a weight is known
         added = read + lag + 4               # its delay slot is written
         moved = changes + DenseBlock.MODULATED if params.block_rows else change
@@ -290,7 +297,17 @@ class Tile(wiring.Component):
             self.ring.neuron.eq(Mux(self.passes, local, self.swept_slot)),
         ]
         carries = marked(m, valid[read] & conducts & propagating, 3 + lag, name="carries")
-        weight = delayed(m, synapse.weight, lag, name="lagging")
+        weight = synapse.weight
+        if params.astrocytes:
+            m.d.comb += [
+                self.weights.index.eq(step.index),
+                self.weights.weight.eq(weight),
+                self.weights.moved_enable.eq(synapses.moved_enable),
+                self.weights.moved_index.eq(synapses.moved_index),
+                self.weights.gains.eq(self.gains),
+            ]
+            weight = self.weights.effective
+        weight = delayed(m, weight, read + lag - effective, name="lagging")
         if params.block_rows:
             weight = Mux(index[read + lag][-1], self.block.code, weight)
             self._block(m)
@@ -419,6 +436,9 @@ class Tile(wiring.Component):
              Cat(row["end"][:len(self.walker.row.end)], row["inhibitory"])),
             (views, self.synapses.ports.host, synapse_from_line(self.params, line)),
         )
+        if self.params.astrocytes:
+            hosts = (*hosts, ((Window.DOMAINS,), self.weights.host,
+                              domain_from_line(self.params, line)))
         for windows, host, value in hosts:
             asked = Cat(bus.window == window for window in windows).any()
             m.d.sync += [host.claim.eq(addressed & asked), host.write.eq(bus.write)]
@@ -447,6 +467,8 @@ class Tile(wiring.Component):
             Window.ELIGIBILITIES: synapse.eligibility.as_unsigned(),
             Window.MATURITIES: synapse.maturity,
         }
+        if self.params.astrocytes:
+            answers[Window.DOMAINS] = self.weights.domain
         if self.params.block_rows:
             answers |= self._block_windows(m, addressed, window, address, line)
         answer = Signal.like(bus.read_data)

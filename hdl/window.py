@@ -16,8 +16,14 @@ WRITE_LATENCY = 2
 """Most cycles from `write` to the word in its memory."""
 
 
-WHOLE = (Window.REGISTERS, Window.DECAYS, Window.ENTRIES)
+WHOLE = (Window.REGISTERS, Window.DECAYS, Window.ENTRIES, Window.FEEDS, Window.CALCIUM,
+         Window.GLIOTRANSMITTERS)
 """Windows that are not cut into tiles."""
+
+
+def window_width(params: CoreParams) -> int:
+    """Return the bits that tell apart the windows that a core has."""
+    return index_width(1 + max(window for window in WINDOWS if window_words(window, params)))
 
 
 def address_width(params: CoreParams) -> int:
@@ -38,8 +44,8 @@ class WindowBus(wiring.Signature):
     -------
     active : Out(1)
         The host owns the memories in this cycle; the core rests.
-    window : Out(Window)
-        Which memory.
+    window : Out(window_width(params))
+        Which memory, a `Window`.
     tile : Out
         Which tile, where the memory is cut into tiles.
     address : Out
@@ -53,7 +59,7 @@ class WindowBus(wiring.Signature):
     def __init__(self, params: CoreParams):
         super().__init__({
             "active": Out(1),
-            "window": Out(Window),
+            "window": Out(window_width(params)),
             "tile": Out(max(1, params.tile_width)),
             "address": Out(address_width(params)),
             "write": Out(1),

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from .params import CoreParams
+
 
 @dataclass(frozen=True)
 class Register:
@@ -69,12 +71,6 @@ REGISTERS = (
     Register("dale", 1, "rw", "1: a weight keeps its sign"),
     Register("leak_rounding", 1, "rw", "0 down, 1 to nearest"),
     Register("reset_mode", 1, "rw", "0 to reset_potential, 1 by subtraction of the threshold"),
-    Register("alpha", 9, "rw", "how strongly gliotransmitter acts, 0..256"),
-    Register("calcium_decay_shift", 4, "rw", "an astrocyte step takes calcium >> this, and at "
-                                             "least 1; 1..15", reset=7),
-    Register("calcium_influx", 16, "rw", "what an astrocyte step adds to an active domain",
-             reset=65535),
-    Register("facilitates", 1, "rw", "1: gliotransmitter strengthens synapses"),
     Register("tick_low", 32, "rw", "ticks since the pool was made, low word"),
     Register("tick_high", 32, "rw", "ticks since the pool was made, high word"),
     Register("tick_phase", 7, "rw", "tick count modulo 100; load it together with the tick count"),
@@ -96,6 +92,11 @@ REGISTERS = (
     Register("drift_period", 16, "rw", "ticks from one slow tick to the next; 0 is never"),
     Register("drift_phase", 16, "rw", "tick count modulo drift_period, 0 if that is 0; load it "
                                       "together with the tick count"),
+    Register("alpha", 9, "rw", "how strongly gliotransmitter acts, 0..256"),
+    Register("calcium_decay_shift", 4, "rw", "an astrocyte step takes calcium >> this, and at "
+                                             "least 1; 1..15"),
+    Register("calcium_influx", 16, "rw", "what an astrocyte step adds to an active domain"),
+    Register("facilitates", 1, "rw", "1: gliotransmitter strengthens synapses"),
     Register("spikes", 32, "r", "spikes since power-up"),
     Register("events", 32, "r", "synaptic events (synapses that a spike travelled) since power-up"),
     Register("sweep_cycles", 32, "r", "cycles of ticks in which neurons were updated"),
@@ -130,10 +131,16 @@ OPTION_REGISTERS = ("weight_shift", "homeostasis", "dale", "leak_rounding", "res
 """Registers that have no effect in a core built without options."""
 
 ASTROCYTE_REGISTERS = ("alpha", "calcium_decay_shift", "calcium_influx", "facilitates")
-"""Registers that read 0, and ignore what is written, in a core built without astrocytes."""
+"""Registers of astrocytes."""
 
 BLOCK_REGISTERS = ("block_source", "block_rows", "block_target", "block_columns", "block_delay",
                    "pulse_gain", "pulse_cap", "set_shift", "reset_shift", "noise", "adc_shift",
                    "adc_bits", "drift_shift", "drift_period", "drift_phase", "conversions",
                    "pulses")
-"""Registers that read 0, and ignore what is written, in a core built without a block."""
+"""Registers of a dense block."""
+
+
+def idle_registers(params: CoreParams) -> tuple[str, ...]:
+    """Return the registers that read 0, and ignore what is written: those of parts not built."""
+    return (*(() if params.block_rows else BLOCK_REGISTERS),
+            *(() if params.astrocytes else ASTROCYTE_REGISTERS))

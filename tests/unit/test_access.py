@@ -67,9 +67,12 @@ class Memories:
                 written = []
 
 
-def run(tiles, testbench, **block):
-    block = block or {"block_rows": 4, "block_columns": 8}
-    dut = Board(CoreParams(neurons=16, tiles=tiles, synapses=32, delay_slots=2, **block))
+ALL = {"block_rows": 4, "block_columns": 8, "astrocytes": 5}
+NONE = dict.fromkeys(ALL, 0)
+
+
+def run(tiles, testbench, **parts):
+    dut = Board(CoreParams(neurons=16, tiles=tiles, synapses=32, delay_slots=2, **ALL | parts))
     memories = Memories(dut)
 
     async def with_memories(ctx):
@@ -132,17 +135,17 @@ async def command(ctx, dut, op, window=0, address=0, count=0, *, data=b"", idle=
     return fault, bytes(traffic.came), bytes(traffic.given)
 
 
-BUILT = {window: spec for window, spec in WINDOWS.items() if window_words(window, CoreParams())}
-WRITABLE = [window for window, spec in BUILT.items() if "w" in spec.access]
-READABLE = [window for window, spec in BUILT.items() if "r" in spec.access]
-CUT = [window for window in BUILT if window not in (Window.REGISTERS, Window.DECAYS)]
+WRITABLE = [window for window, spec in WINDOWS.items() if "w" in spec.access]
+READABLE = [window for window, spec in WINDOWS.items() if "r" in spec.access]
+WHOLE = (Window.REGISTERS, Window.DECAYS, Window.ENTRIES, Window.FEEDS, Window.CALCIUM,
+         Window.GLIOTRANSMITTERS)
 
 
 def places(window, at, tiles, word):
     """Return where a word lies, and what."""
     if window is Window.REGISTERS:
         return {(window, at % tiles, at, half): word >> 16 * half & 0xFFFF for half in range(2)}
-    return {(window, at % tiles, at // tiles if window in CUT else at): word}
+    return {(window, at % tiles, at // tiles if window not in WHOLE else at): word}
 
 
 @pytest.mark.parametrize("tiles", [1, 2, 4])
@@ -208,8 +211,8 @@ def test_input_changes_the_neurons_it_names(tiles):
 
 
 @pytest.mark.parametrize(("op", "window", "address", "count", "fault"), [
-    (AccessOp.WRITE, 16, 0, 1, Fault.WINDOW),
-    (AccessOp.WRITE, Window.CALCIUM, 0, 1, Fault.ADDRESS),  # no astrocytes are built
+    (AccessOp.WRITE, 20, 0, 1, Fault.WINDOW),
+    (AccessOp.WRITE, 31, 0, 1, Fault.WINDOW),
     (AccessOp.WRITE, 0x17, 0, 1, Fault.WINDOW),
     (AccessOp.READ, 255, 0, 1, Fault.WINDOW),
     (AccessOp.WRITE, Window.WEIGHTS, 0, 1, Fault.WINDOW),
@@ -238,14 +241,29 @@ def test_refuses_what_is_not_there(op, window, address, count, fault):
 
 
 @pytest.mark.parametrize("op", [AccessOp.READ, AccessOp.WRITE])
-@pytest.mark.parametrize("window", [Window.CELLS, Window.TRAITS, Window.ENTRIES, Window.DRAWS])
-def test_without_a_block_its_windows_are_not_there(window, op):
+@pytest.mark.parametrize("parts", [{"astrocytes": 0}, NONE], ids=["with others", "alone"])
+@pytest.mark.parametrize("window", [Window.DOMAINS, Window.FEEDS, Window.CALCIUM,
+                                    Window.GLIOTRANSMITTERS])
+def test_without_astrocytes_their_windows_are_not_there(window, parts, op):
     async def testbench(ctx, dut, memories):
         data = bytes(9)
         assert await command(ctx, dut, op, window, 0, 1, data=data) == (Fault.WINDOW, b"", data)
         assert not memories.words
 
-    run(1, testbench, block_rows=0, block_columns=0)
+    run(1, testbench, **parts)
+
+
+@pytest.mark.parametrize("op", [AccessOp.READ, AccessOp.WRITE])
+@pytest.mark.parametrize("parts", [{"block_rows": 0, "block_columns": 0}, NONE],
+                         ids=["with others", "alone"])
+@pytest.mark.parametrize("window", [Window.CELLS, Window.TRAITS, Window.ENTRIES, Window.DRAWS])
+def test_without_a_block_its_windows_are_not_there(window, parts, op):
+    async def testbench(ctx, dut, memories):
+        data = bytes(9)
+        assert await command(ctx, dut, op, window, 0, 1, data=data) == (Fault.WINDOW, b"", data)
+        assert not memories.words
+
+    run(1, testbench, **parts)
 
 
 @pytest.mark.parametrize("neuron", [16, 31, 0x0100, 0x8001, 0xFFFF])

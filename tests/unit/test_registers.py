@@ -2,6 +2,7 @@ import pytest
 
 from golden.arch.params import CoreParams
 from golden.arch.registers import (
+    ASTROCYTE_REGISTERS,
     BLOCK_REGISTERS,
     REGISTER_ADDRESS,
     REGISTER_BY_NAME,
@@ -11,7 +12,7 @@ from hdl.counters import WRITABLE
 from hdl.registers import LIVE, RegisterBank
 from tests.support.gateware import simulate
 
-PARAMS = CoreParams(neurons=300, synapses=16, block_rows=2, block_columns=2)
+PARAMS = CoreParams(neurons=300, synapses=16, block_rows=2, block_columns=2, astrocytes=3)
 
 
 async def write(ctx, dut, **values):
@@ -130,8 +131,8 @@ def test_the_phase_of_slow_ticks_starts_again_with_the_ticks():
     simulate(dut, testbench)
 
 
-@pytest.mark.parametrize("name", BLOCK_REGISTERS)
-def test_without_a_block_its_registers_have_no_effect(name):
+@pytest.mark.parametrize("name", [*BLOCK_REGISTERS, *ASTROCYTE_REGISTERS])
+def test_without_a_part_its_registers_have_no_effect(name):
     dut = RegisterBank(CoreParams(neurons=300, synapses=16))
 
     async def testbench(ctx):

@@ -4,6 +4,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.arch.commands import ARGUMENTS, REPORTS, Fault, Opcode, Tag
+from golden.arch.params import CoreParams
 from hdl.access import ACCESS, AccessOp
 from hdl.bytes import ByteRegister, Report, join
 from hdl.engine import Job, Work
@@ -15,8 +16,8 @@ from tests.support.gateware import simulate, stream_get, stream_put
 class Board(wiring.Component):
     """A sequencer with its byte register; what it has done is done elsewhere."""
 
-    def __init__(self):
-        self.sequencer, self.record = Sequencer(), ByteRegister()
+    def __init__(self, params):
+        self.sequencer, self.record = Sequencer(params), ByteRegister()
         super().__init__({
             "commands": In(stream.Signature(8)), "o": Out(stream.Signature(8)),
             "jobs": Out(stream.Signature(Job())), "reports": In(stream.Signature(Report())),
@@ -73,9 +74,9 @@ class Bench:
         assert await self.report() == (Tag.SYNCED, {"token": token})
 
 
-def bench(scenario):
+def bench(scenario, **params):
     """Play a scenario on a `Bench`."""
-    dut = Board()
+    dut = Board(CoreParams(**{"astrocytes": 4} | params))
 
     async def testbench(ctx):
         await scenario(ctx, dut, Bench(ctx, dut))
@@ -93,6 +94,8 @@ JOBS = [
     (Opcode.MODULATE, {"dopamine": 135, "cortisol": 31}, Work.MODULATE, {}),
     (Opcode.PRUNE, {}, Work.PRUNE, {}),
     (Opcode.SETTLE, {}, Work.SETTLE, {}),
+    (Opcode.ASTROCYTES, {"clear": 0}, Work.ASTROCYTES, {"clear": 0}),
+    (Opcode.ASTROCYTES, {"clear": 1}, Work.ASTROCYTES, {"clear": 1}),
 ]
 
 
@@ -202,7 +205,7 @@ async def finish(ctx, dut, fault=0):
     ctx.set(dut.sequencer.access_done, 0)
 
 
-@pytest.mark.parametrize("code", [0x00, 0x0D, 0x14, 0x40, 0xFF])
+@pytest.mark.parametrize("code", [0x00, 0x0E, 0x14, 0x40, 0xFF])
 def test_an_unknown_opcode_is_a_fault_that_lasts_until_a_flush(code):
     async def scenario(ctx, dut, b):
         assert not ctx.get(dut.sequencer.fault)
@@ -219,6 +222,17 @@ def test_an_unknown_opcode_is_a_fault_that_lasts_until_a_flush(code):
         await b.works()
 
     bench(scenario)
+
+
+def test_without_astrocytes_their_opcode_is_unknown():
+    async def scenario(ctx, dut, b):
+        await stream_put(ctx, dut.commands, Opcode.ASTROCYTES)
+        assert await b.report() == (Tag.FAULT, {"code": Fault.OPCODE,
+                                                "opcode": Opcode.ASTROCYTES})
+        await b.flush()
+        await b.works()
+
+    bench(scenario, astrocytes=0)
 
 
 @pytest.mark.parametrize("fault", [Fault.WINDOW, Fault.ADDRESS])
