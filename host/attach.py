@@ -19,7 +19,7 @@ import numpy as np
 from golden.arch.config import Dale, Homeostasis, Leak, Options, PoolConfig, Reset
 from golden.arch.numeric import LEAK_ONE
 from golden.arch.records import AGE_HORIZON, full_decay_table
-from golden.arch.registers import ASTROCYTE_REGISTERS, REGISTERS
+from golden.arch.registers import REGISTERS
 from golden.arch.windows import Window, window_words
 from golden.model import Astrocytes, Pool
 from golden.model.block import DenseBlock
@@ -71,7 +71,8 @@ def pool_on(core: Core, like: Pool | None = None) -> Pool:
         (Window.NEURONS, 0, n), (Window.LEAKS, 0, n), (Window.AGES, 0, n),
         (Window.ROWS, 0, n * tiles),
         *((Window.RING, slot * neurons, n) for slot in range(slots))])
-    if _is_fresh(registers, core) and not rows["end"].any():
+    if all(registers[register.name] == register.reset for register in REGISTERS
+           if register.access == "rw") and not rows["end"].any():
         raise DeviceError("board: holds no pool; load one first")
     ends = rows["end"].reshape(n, tiles)
     [synapses] = core.read([(Window.SYNAPSES, 0, int(ends[-1].max()) * tiles)])
@@ -145,13 +146,6 @@ def _astrocytes(core: Core, registers: dict[str, int], address: np.ndarray) -> A
     words = core.read([(window, 0, size) for window, size in sizes.items()])
     found = dict(zip(sizes, words, strict=True))
     return astrocytes_on(registers, found | {Window.DOMAINS: found[Window.DOMAINS][address]})
-
-
-def _is_fresh(registers: dict[str, int], core: Core) -> bool:
-    """Return whether the registers are as at power-up."""
-    absent = () if core.params.astrocytes else ASTROCYTE_REGISTERS
-    return all(registers[register.name] == (0 if register.name in absent else register.reset)
-               for register in REGISTERS if register.access == "rw")
 
 
 def _registers(core: Core) -> dict[str, int]:
