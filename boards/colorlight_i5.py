@@ -11,7 +11,7 @@ from amaranth_boards.resources import LEDResources, UARTResource
 from golden.arch.params import CoreParams
 
 from .board import Board
-from .family import COUNTERS_IN_TABLES, ECP5
+from .family import ECP5
 from .pll import Ecp5Pll
 
 LEVEL = Attrs(IO_TYPE="LVCMOS33")
@@ -44,5 +44,5 @@ BOARD = Board(
                       command_depth=2048, report_depth=2048),
     error=("led", 0),  # the module has only this one
     loader=("-b", "colorlight-i5"),
-    overrides={"ecppack_opts": "--compress", "script_after_read": COUNTERS_IN_TABLES},
+    overrides={"ecppack_opts": "--compress"},
 )

@@ -13,10 +13,6 @@ RESOURCES = {
 }
 """What a design is counted in, and its names for people."""
 
-COUNTERS_IN_TABLES = 'setattr -set ram_style "distributed" *.counters/m:*'
-"""Yosys command: the 106 words of the core's counters go to logic cells, where block memories are
-too few, or show a word too late for the sum that follows."""
-
 Utilization = Mapping[str, tuple[int, int]]
 """Cells used and available, by the names that nextpnr has for them."""
 

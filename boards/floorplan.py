@@ -15,7 +15,7 @@ from pathlib import Path
 TILE = re.compile(r"\.tile(?P<index>\d+)\.(?P<part>\w+)")
 """Where in the name of a cell its tile stands, and its part of the tile."""
 
-PARTS = ("synapses", "walker", "ring", "somas", "thresholds", "drives")
+PARTS = ("block", "synapses", "weights", "walker", "ring", "somas", "thresholds", "drives")
 """Parts of a tile, so ordered that those which talk to each other are neighbours."""
 
 

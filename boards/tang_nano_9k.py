@@ -5,7 +5,7 @@ from amaranth_boards.tang_nano_9k import TangNano9kPlatform
 from golden.arch.params import CoreParams
 
 from .board import Board
-from .family import COUNTERS_IN_TABLES, GOWIN
+from .family import GOWIN
 from .pll import GowinPll
 
 PLACE_AND_ROUTE = r"""
@@ -44,6 +44,5 @@ BOARD = Board(
     overrides={
         # a multiplexer of look-up tables costs a table for each input that is not one itself
         "synth_opts": "-nowidelut",
-        "script_after_read": COUNTERS_IN_TABLES,
     },
 )

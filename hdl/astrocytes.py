@@ -24,6 +24,8 @@ from .synapses import BlockSynapses
 from .window import WindowBus
 
 CALCIUM_WIDTH = 16
+GAINS_IN_TABLES = 256
+"""Most gains that lie in logic cells."""
 
 
 def domain_width(params: CoreParams) -> int:
@@ -261,9 +263,12 @@ class AstrocyteWeights(wiring.Component):
         params = self.params
         m.submodules.domains = domains = Store(unsigned(domain_width(params)),
                                                params.tile_synapses)
-        # the last gain is that of synapses in no domain, and is never written
-        m.submodules.gains = gains = Store(unsigned(GAIN_SHIFT + 1), params.astrocytes + 1,
-                                           init=[GAIN_ONE] * (params.astrocytes + 1))
+        # the last gain is that of synapses in no domain, and is never written; a few gains would
+        # leave most of a block memory empty
+        count = params.astrocytes + 1
+        style = "distributed" if count <= GAINS_IN_TABLES else None
+        m.submodules.gains = gains = Store(unsigned(GAIN_SHIFT + 1), count, style=style,
+                                           init=[GAIN_ONE] * count)
         wiring.connect(m, domains.host, wiring.flipped(self.host))
         domain = delayed(m, domains.read_data, 1, name="domain")
         gain = delayed(m, gains.read_data, 1, name="gain")

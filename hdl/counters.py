@@ -99,7 +99,10 @@ class Counters(wiring.Component):
         self.params = params
         words = [register.encode(register.reset) >> 8 * HALF_SIZE * half & 0xFFFF
                  for register in REGISTERS for half in range(2)]
-        self.memory = Memory(shape=8 * HALF_SIZE, depth=len(words), init=words)
+        # too few words for a block memory, which shows them too late for the sum; an iCE40 has
+        # nothing else
+        attrs = {} if params.single_port else {"ram_style": "distributed"}
+        self.memory = Memory(shape=8 * HALF_SIZE, depth=len(words), init=words, attrs=attrs)
         super().__init__({
             "tick": In(1),
             "spike_count": In(17),

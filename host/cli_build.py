@@ -270,12 +270,14 @@ def _list_boards(as_json: bool) -> None:
     if as_json:
         print(json.dumps(list(BOARDS)))
         return
-    rows = Table("board", "", "chip", "neurons", "synapses", "tiles", "MHz", "baud", box=None)
+    rows = Table("board", "", "chip", "neurons", "synapses", "tiles", "crossbar", "astrocytes",
+                 "MHz", "baud", box=None)
     for board in BOARDS.values():
         params = board.params
+        block = f"{params.block_rows} x {params.block_columns}" if params.block_rows else ""
         rows.add_row(board.name, board.title, board.chip, f"{params.neurons:,}",
-                     f"{params.synapses:,}", str(params.tiles), f"{board.clock_hz / 1e6:g}",
-                     f"{board.baud:,}")
+                     f"{params.synapses:,}", str(params.tiles), block,
+                     str(params.astrocytes or ""), f"{board.clock_hz / 1e6:g}", f"{board.baud:,}")
     wide.print(rows)
 
 

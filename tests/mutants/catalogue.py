@@ -256,4 +256,22 @@ CATALOGUE = {
         ("saturate(threshold + Mux(self.due, step, 0), 16)",
          "threshold + Mux(self.due, step, 0)"),
     ]),
+    "hdl/astrocytes.py": (UNIT.format("astrocyte_gates"), [
+        ("Mux(decay == 0, 1, decay)", "decay"),
+        ("Mux(left < 0, 0, left[:CALCIUM_WIDTH])", "left[:CALCIUM_WIDTH]"),
+        ("Mux(raised > U16_MAX, U16_MAX, raised[:CALCIUM_WIDTH])", "raised[:CALCIUM_WIDTH]"),
+        ("delayed(m, active.read_data, 3", "delayed(m, active.read_data, 2"),
+        ("place == params.astrocytes - 1", "place == params.astrocytes - 2"),
+        ("self.op == AstrocyteOp.CLEAR, 0,", "self.op == AstrocyteOp.CLEAR, 1,"),
+        ("moving[6] & (self.op != AstrocyteOp.REFRESH)", "moving[6]"),
+        ("GAIN_ONE + change", "GAIN_ONE - change"),
+        ("(fired & (fed != params.astrocytes))", "fired"),
+        ("active.write_data.eq(~moves)", "active.write_data.eq(1)"),
+        ("domain > params.astrocytes, params.astrocytes", "domain > params.astrocytes, 0"),
+        ("Window.REGISTERS, Window.CALCIUM, Window.GLIOTRANSMITTERS", "Window.CALCIUM, "
+         "Window.GLIOTRANSMITTERS"),
+        ("init=[GAIN_ONE] * count", "init=[GAIN_ONE] * (count - 1)"),
+        ("saturate(product >> GAIN_SHIFT, 8)", "product >> GAIN_SHIFT"),
+        ("domains.write_enable.eq(self.moved_enable)", "domains.write_enable.eq(0)"),
+    ]),
 }

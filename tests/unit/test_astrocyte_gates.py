@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,7 +61,7 @@ class Host:
             ctx.set(self.dut.config[name], int(value))
 
     async def check(self, ctx, model):
-        words = await self.read(ctx, Window.CALCIUM, DOMAINS)
+        words = await self.read(ctx, Window.CALCIUM, model.domain_count)
         assert [word & 0xFFFF for word in words] == model.calcium.tolist()
         assert [word >> 16 for word in words] == model.active.tolist()
 
@@ -93,22 +95,23 @@ async def fire(ctx, dut, spike):
     await ctx.tick().repeat(3)
 
 
-def any_model(rng, **config):
+def any_model(rng, domains, **config):
     return Model(
-        config=AstrocyteConfig(**config), calcium=rng.permutation(RAILS).astype(np.uint16),
-        feed=rng.choice([*range(DOMAINS + 3), NO_DOMAIN], NEURONS).astype(np.uint16),
-        domain=np.zeros(0, np.uint16), active=rng.random(DOMAINS) < 0.4,
+        config=AstrocyteConfig(**config), calcium=rng.choice(RAILS, domains).astype(np.uint16),
+        feed=rng.choice([*range(domains + 3), NO_DOMAIN], NEURONS).astype(np.uint16),
+        domain=np.zeros(0, np.uint16), active=rng.random(domains) < 0.4,
         gliotransmitter=rng.integers(0, 256, 256).astype(np.uint8))
 
 
+@pytest.mark.parametrize("domains", [1, DOMAINS, 16])
 @pytest.mark.parametrize("facilitates", [False, True])
 @pytest.mark.parametrize(("alpha", "decay_shift", "influx"), [
     (256, 7, 65535), (0, 1, 1), (255, 15, 4096), (1, 8, 0), (131, 4, 65534)])
-def test_equals_the_model(alpha, decay_shift, influx, facilitates):
+def test_equals_the_model(alpha, decay_shift, influx, facilitates, domains):
     rng = np.random.default_rng(alpha)
-    model = any_model(rng, alpha=alpha, decay_shift=decay_shift, influx=influx,
+    model = any_model(rng, domains, alpha=alpha, decay_shift=decay_shift, influx=influx,
                       facilitates=facilitates)
-    dut = Astrocytes(PARAMS)
+    dut = Astrocytes(replace(PARAMS, astrocytes=domains))
 
     async def testbench(ctx):
         host = Host(dut)
