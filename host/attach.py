@@ -20,12 +20,13 @@ from golden.arch.config import Dale, Homeostasis, Leak, Options, PoolConfig, Res
 from golden.arch.numeric import LEAK_ONE
 from golden.arch.records import AGE_HORIZON, full_decay_table
 from golden.arch.registers import REGISTERS
-from golden.arch.windows import Window
-from golden.model import Pool
+from golden.arch.windows import Window, window_words
+from golden.model import Astrocytes, Pool
 from golden.model.block import DenseBlock
 from golden.model.connectivity import FAST_LEAK, FAST_SPIKING, REGULAR_LEAK, REGULAR_SPIKING
 from golden.model.state import INHIBITORY
 
+from .astrocyte_image import astrocytes_on
 from .block_image import block_extents, block_on
 from .core import Core
 from .errors import DeviceError, FitError
@@ -36,6 +37,11 @@ CONFIG_REGISTERS = ("resting_potential", "reset_potential", "refractory_ticks", 
 STATE_REGISTERS = {"slot_head", "tick_low", "tick_high", "tick_phase", "drift_phase",
                    "last_spike_count"}
 """Registers that change while a pool runs."""
+
+NEURON_STATICS = (Window.LEAKS, Window.FEEDS, Window.GLIOTRANSMITTERS)
+SYNAPSE_STATICS = ((Window.SYNAPSES, "target"), (Window.SYNAPSES, "delay"),
+                   (Window.DOMAINS, "domain"))
+"""Windows, or parts of them, that stay as they are, if a core has them."""
 
 
 def pool_on(core: Core, like: Pool | None = None) -> Pool:
@@ -100,7 +106,7 @@ def pool_on(core: Core, like: Pool | None = None) -> Pool:
         eligibility=_decayed(found["eligibility"], ages["age"][source], config.trace_decay),
         maturity=found["maturity"].astype(np.uint8),
         block=_block(core, registers, ages["age"], config.trace_decay),
-        astrocytes=None,
+        astrocytes=_astrocytes(core, registers, address),
     )
     return _with_statics(pool, like, core) if like else pool
 
@@ -125,6 +131,21 @@ def _block(core: Core, registers: dict[str, int], age: np.ndarray,
     block = block_on(registers, core.params, dict(zip(sizes, words, strict=True)))
     block.eligibility = _decayed(block.eligibility, age[block.sources, np.newaxis], trace_decay)
     return block
+
+
+def _astrocytes(core: Core, registers: dict[str, int], address: np.ndarray) -> Astrocytes | None:
+    """Return the astrocytes that a core holds, if there are any; `address` is of the synapses."""
+    if not core.params.astrocytes:
+        return None
+    sizes = {
+        Window.DOMAINS: int(address.max(initial=-1)) + 1,
+        Window.FEEDS: registers["neuron_count"],
+        **{window: window_words(window, core.params)
+           for window in (Window.CALCIUM, Window.GLIOTRANSMITTERS)},
+    }
+    words = core.read([(window, 0, size) for window, size in sizes.items()])
+    found = dict(zip(sizes, words, strict=True))
+    return astrocytes_on(registers, found | {Window.DOMAINS: found[Window.DOMAINS][address]})
 
 
 def _registers(core: Core) -> dict[str, int]:
@@ -212,25 +233,30 @@ def _with_statics(pool: Pool, like: Pool, core: Core) -> Pool:
         changes |= {name: getattr(pool, name)[synapses]
                     for name in ("weight", "eligibility", "maturity")}
         changes |= {"target": like.target, "delay": like.delay}
+        if pool.astrocytes and like.astrocytes:
+            domains = like.astrocytes.domain_count
+            changes["astrocytes"] = dataclasses.replace(
+                like.astrocytes, calcium=pool.astrocytes.calcium[:domains],
+                active=pool.astrocytes.active[:domains])
     return dataclasses.replace(pool, **changes)
 
 
 def _same_neurons(ours: Image, theirs: Image) -> bool:
     """Return whether configuration and neurons are the same to a core, whatever their state."""
     a, b = ours.registers(), theirs.registers()
-    leaks, others = _words(ours)[Window.LEAKS], _words(theirs)[Window.LEAKS]
+    mine, others = _words(ours), _words(theirs)
     return (all(a[name] == b[name] for name in a.keys() - STATE_REGISTERS)
-            and np.array_equal(leaks, others)
+            and all(np.array_equal(mine[window], others[window])
+                    for window in NEURON_STATICS if window in mine)
             and np.array_equal(ours.pool.flags & INHIBITORY, theirs.pool.flags & INHIBITORY))
 
 
 def _same_rows(ours: Image, theirs: Image) -> bool:
     """Return whether the synapses are the same ones to a core, whatever they have learnt."""
-    mine, others = (_words(image).get(Window.SYNAPSES) for image in (ours, theirs))
-    if mine is None or others is None:
-        return mine is others
+    mine, others = _words(ours), _words(theirs)
     return np.array_equal(ours.rows, theirs.rows) and all(
-        np.array_equal(mine[name], others[name]) for name in ("target", "delay"))
+        np.array_equal(mine[window][name], others[window][name])
+        for window, name in SYNAPSE_STATICS if window in mine)
 
 
 def _words(image: Image) -> dict[Window, np.ndarray]:

@@ -18,7 +18,7 @@ from .attach import pool_on
 from .core import Core
 from .device import Device, check_field
 from .errors import DeviceError
-from .image import BLOCK_WINDOWS, WINDOW_OF, Extent, Image
+from .image import PART_WINDOWS, WINDOW_OF, Extent, Image
 from .link import Link
 from .stimulus import Stimulus
 
@@ -124,12 +124,17 @@ class BoardDevice(Device):
         return image.pool.copy()
 
     def snapshot(self) -> Pool:
-        return self._pool_with(*WINDOW_OF, *(BLOCK_WINDOWS if self._loaded.pool.block else ()))
+        return self._pool_with(*WINDOW_OF, *self._loaded.part_names)
 
     def read(self, field: str) -> np.ndarray:
         if check_field(field) in WINDOW_OF:
             return self._fetch(field)[field].copy()
         return getattr(self._loaded.pool, field).copy()
+
+    def read_calcium(self) -> np.ndarray:
+        if not self._loaded.pool.astrocytes:
+            return super().read_calcium()
+        return self._fetch("calcium")["calcium"]["calcium"].astype(np.uint16)
 
     def stats(self) -> Stats:
         return self._pool_with("weight", "eligibility", "maturity").stats()
@@ -151,14 +156,15 @@ class BoardDevice(Device):
         pool = self._loaded.pool.copy()
         for field in WINDOW_OF.keys() & fields:
             setattr(pool, field, values[field].copy())
-        if BLOCK_WINDOWS.keys() <= set(fields):
-            pool.block = self._loaded.block(values["cells"], values["draws"])
+        if PART_WINDOWS.keys() & fields:
+            for name, part in self._loaded.parts(values).items():
+                setattr(pool, name, part)
         pool.tick_count = _tick_count(values)
         pool.last_spike_count = values["last_spike_count"]
         return pool
 
     def _fetch(self, *names: str) -> dict[str, Any]:
-        """Return by name registers, and what `WINDOW_OF` and `BLOCK_WINDOWS` tell the windows of.
+        """Return by name registers, and what `WINDOW_OF` and `PART_WINDOWS` tell the windows of.
 
         Only what isn't known already is read.
 
@@ -167,7 +173,7 @@ class BoardDevice(Device):
         image = self._loaded
         known = {} if self._streaming else self._known
         missing = [name for name in names if name not in known]
-        window_of = WINDOW_OF | BLOCK_WINDOWS
+        window_of = WINDOW_OF | PART_WINDOWS
         windows = dict.fromkeys(window_of[name] for name in missing if name in window_of)
         registers = [name for name in missing if name in REGISTER_BY_NAME]
         if Window.RING in windows:
@@ -310,8 +316,12 @@ class BoardDevice(Device):
         return created
 
     def astrocyte_step(self, clear: bool = False) -> None:
-        raise DeviceError(f"board: the pool {self._loaded.pool.name!r} has no astrocytes, since no "
-                          "core is built with them; take the device golden")
+        if not self._loaded.pool.astrocytes:
+            raise DeviceError(f"board: the pool {self._loaded.pool.name!r} has no astrocytes: load "
+                              "one that has before it takes an astrocyte step")
+        self._begin_change("astrocyte_step")
+        if self._core.params.astrocytes:  # else the pool has none of them, either: no domains
+            self._core.send(Opcode.ASTROCYTES, clear=int(clear))
 
     def reset_membranes(self) -> None:
         self._begin_change("reset_membranes")

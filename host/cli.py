@@ -65,6 +65,8 @@ DelaySlots = Annotated[int | None, typer.Option(help="Slots of the delay ring.",
                                                 rich_help_panel=BOARD)]
 BlockSize = Annotated[int | None, typer.Option(help="Room for a dense block, on a memristor "
                                                "crossbar.", rich_help_panel=BOARD)]
+Astrocytes = Annotated[int | None, typer.Option(help="Room for so many astrocyte domains.",
+                                                rich_help_panel=BOARD)]
 RunFile = Annotated[Path, typer.Argument(metavar="RUN", help="A run file.")]
 
 
@@ -211,7 +213,7 @@ def conform(
 def board(
     neurons: Neurons = None, synapses: Synapses = None, tiles: Tiles = None,
     delay_slots: DelaySlots = None,
-    block_rows: BlockSize = None, block_columns: BlockSize = None,
+    block_rows: BlockSize = None, block_columns: BlockSize = None, astrocytes: Astrocytes = None,
     link: Annotated[Path | None, typer.Option(help="Also make a symbolic link to the "
                                               "port.", rich_help_panel=BOARD)] = None,
 ):
@@ -220,8 +222,9 @@ def board(
     Example: [b]tripartite board --link board & tripartite info board[/]
     """
     options: dict[str, Any] = _chosen(neurons, synapses, tiles, delay_slots)
-    options |= {name: value for name, value in (("block_rows", block_rows), ("link", link),
-                                                ("block_columns", block_columns)) if value}
+    options |= {name: value for name, value in (
+        ("block_rows", block_rows), ("block_columns", block_columns), ("astrocytes", astrocytes),
+        ("link", link)) if value}
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "sim.board", *(
         f"--{name.replace('_', '-')}={value}" for name, value in options.items())])

@@ -4,7 +4,6 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,7 @@ from .console import out, print_table
 from .fit import fitting_params
 from .image import Image
 from .open import BAUD, open_device
+from .verify import VerifiedDevice
 
 if TYPE_CHECKING:
     from .device import Device
@@ -66,7 +66,8 @@ def navigate(
     stuck: Annotated[int, typer.Option(min=0, max=100, help="Stuck cells, percent.")] = 10,
     board: Annotated[str | None, typer.Option(
         metavar="WHERE", help="Run the network on golden, virtual, or a serial port, spike by "
-        "spike, and compare every step.")] = None,
+        "spike, and compare every step, and the spikes and calcium of a board with the golden "
+        "model's.")] = None,
     baud: Annotated[int, typer.Option(help="Bits per second of a serial port.")] = BAUD,
     folder: Annotated[Path | None, typer.Option(
         "--out", "-o", help="Folder for the files; by default build/navigate/WORLD, and none with "
@@ -109,22 +110,27 @@ def navigate(
         outcomes = {name: agent.run(errands) for name, agent in chosen.items()}
     found = [figures(name, errands, outcome) for name, outcome in outcomes.items()]
 
+    told = [one.as_dict() | {"ablated": ablate if one.agent in networks else None}
+            for one in found]
     if as_json:
-        for one in found:
-            print(json.dumps(one.as_dict()))
+        for one in told:
+            print(json.dumps(one))
     else:
         out.print(f"{kind.name}: {found[0].cells:g} cells, shortest path {found[0].bfs_median:g} "
-                  f"steps (medians); {len(errands.seeds)} seeds from {offset}", markup=False)
+                  f"steps (medians); {len(errands.seeds)} seeds from {offset}"
+                  + (f"; networks without {ablate}" if ablate else ""), markup=False)
         print_table(HEADINGS, _rows(found))
     if board and not as_json:
         out.print(f"on {board}: {sum(int(o.steps.sum()) for o in outcomes.values()):,} steps, "
-                  "each as in the compiled network")
+                  "each as in the compiled network" + (
+                      "" if board == "golden" else
+                      ", every spike and all calcium as in the golden model"))
     if as_json and folder is None:
         return
     folder = folder or Path("build", "navigate", kind.name)
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "figures.json") as temporary:
-        temporary.write_text(json.dumps([one.as_dict() for one in found], indent=1) + "\n")
+        temporary.write_text(json.dumps(told, indent=1) + "\n")
     files = ["figures.json"]
     if networks:
         name = SHOWN_FIRST if SHOWN_FIRST in networks else next(iter(networks))
@@ -151,7 +157,12 @@ def _device_for(board: str, size: int, baud: int) -> "Callable[[], Device]":
         needed = fitting_params(pool, VIRTUAL.tiles)
         chosen = {name: value for name, value in needed.items() if value > getattr(VIRTUAL, name)}
         Image(pool, dataclasses.replace(VIRTUAL, **chosen))  # fits, before a board is compiled
-    return partial(open_device, board, baud=baud, **chosen)
+
+    def open_one() -> "Device":
+        device = open_device(board, verify=False, baud=baud, **chosen)
+        return device if board == "golden" else VerifiedDevice(device, every_run=False)
+
+    return open_one
 
 
 def _rows(found: "list[Figures]") -> Iterator[list[str]]:

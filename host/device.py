@@ -158,6 +158,11 @@ class Device(ABC):
         """Return +255 for neurons ``first <= i < end`` that fired in the latest tick, else 0."""
         return self.read("spike")[first:end] * np.int16(SIGNAL_MAX)
 
+    def read_calcium(self) -> np.ndarray:
+        """Return the calcium of the domains, uint16; empty if the pool has no astrocytes."""
+        astrocytes = self.snapshot().astrocytes
+        return astrocytes.calcium if astrocytes else np.zeros(0, np.uint16)
+
     @property
     def mean_activation(self) -> int:
         """Spikes of the latest tick per neuron, in 1/255, rounded down."""
@@ -221,7 +226,7 @@ class GoldenDevice(Device):
             "session": 0, "contract": contract_hash(), "major": VERSION[0], "minor": VERSION[1],
             "neurons": U16_MAX + 1, "synapses": (1 << 32) - 1, "tiles": 1, "delay_slots": 255,
             "divisor": 0, "command_depth": 0, "report_depth": 0, "single_port": 0, "options": 1,
-            "block_rows": SIZE_MAX, "block_columns": SIZE_MAX,
+            "block_rows": SIZE_MAX, "block_columns": SIZE_MAX, "astrocytes": U16_MAX,
         }
 
     @property

@@ -49,7 +49,6 @@ def limits(pool: Pool, params: CoreParams) -> list[Limit]:
     if pool.n < 1:
         raise FitError(f"pool {pool.name!r} has no neurons: a core runs at least 1")
     needed = fitting_params(pool, params.tiles)
-    domains = pool.astrocytes.domain_count if pool.astrocytes else 0
     tile_load = _tile_load(pool, params.neurons, params.tiles)
 
     def take(name: str, instead: str) -> str:
@@ -64,8 +63,8 @@ def limits(pool: Pool, params: CoreParams) -> list[Limit]:
               take("synapses", "a sparser pool")),
         Limit("delay slots", pool.config.delay_slots, params.delay_slots,
               take("delay_slots", "a pool with a lower max_delay")),
-        Limit("astrocyte domains", domains, params.astrocytes,
-              f"take a core built with astrocytes={domains}, or a pool without astrocytes"),
+        Limit("astrocyte domains", _domains(pool), params.astrocytes,
+              take("astrocytes", "a pool without astrocytes")),
         *_block_limits(pool, params, needed),
         Limit("options beyond the reference", _options(pool), len(Options().as_dict())
               if params.options else 0,
@@ -121,7 +120,8 @@ def core_targets(pool: Pool, neurons: int) -> np.ndarray:
 def fitting_params(pool: Pool, tiles: int = 1) -> dict[str, int]:
     """Return the smallest capacities, as powers of two, of a core of `tiles` that `pool` fits.
 
-    Few sizes serve many pools this way, so that a core that is built once is used often.
+    Few sizes serve many pools this way, so that a core that is built once is used often. Of
+    astrocytes there is one less, since the number of none is as wide as those of the domains.
     """
     neurons = _power_of_two(max(pool.n + _dangles(pool), tiles))
     block = {} if pool.block is None else {
@@ -133,6 +133,7 @@ def fitting_params(pool: Pool, tiles: int = 1) -> dict[str, int]:
         "synapses": _power_of_two(max(_tile_load(pool, neurons, tiles), 1)) * tiles,
         "tiles": tiles,
         "delay_slots": min(_power_of_two(pool.config.delay_slots), 255),
+        "astrocytes": _power_of_two(_domains(pool) + 1) - 1,
     }
 
 
@@ -144,6 +145,10 @@ def _tile_load(pool: Pool, neurons: int, tiles: int) -> int:
 def _lanes(block: DenseBlock, tiles: int) -> int:
     """Return the lanes up to the last one of a block."""
     return lane(block.array.params.columns, block.params.first_target, tiles)
+
+
+def _domains(pool: Pool) -> int:
+    return pool.astrocytes.domain_count if pool.astrocytes else 0
 
 
 def _dangles(pool: Pool) -> bool:

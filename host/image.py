@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from golden.arch.astrocytes import AstrocyteConfig
 from golden.arch.config import Leak
 from golden.arch.numeric import leak_factor
 from golden.arch.params import CoreParams
@@ -18,8 +17,13 @@ from golden.arch.records import decay_table, full_decay_table
 from golden.arch.registers import REGISTERS
 from golden.arch.windows import WINDOWS, Window
 from golden.model import Pool
-from golden.model.block import DenseBlock
 
+from .astrocyte_image import (
+    astrocyte_registers,
+    astrocyte_words,
+    domain_words,
+    moved_astrocytes,
+)
 from .block_image import block_extents, block_registers, block_words, moved_block
 from .fit import check_fit, core_targets
 from .words import dtype_of
@@ -35,7 +39,9 @@ WINDOW_OF = {
 """Where the state fields live that a core changes; all others are kept by the host."""
 
 BLOCK_WINDOWS = {"cells": Window.CELLS, "draws": Window.DRAWS}
-"""Where that of the dense block lives that a core changes; `Image.block` takes their words."""
+ASTROCYTE_WINDOWS = {"calcium": Window.CALCIUM}
+PART_WINDOWS = BLOCK_WINDOWS | ASTROCYTE_WINDOWS
+"""Where that of block and astrocytes lives that a core changes; `Image.parts` takes their words."""
 
 SYNAPSE_FIELDS = ("target", "weight", "delay", "eligibility", "maturity")
 
@@ -97,7 +103,6 @@ class Image:
     def registers(self) -> dict[str, int]:
         """Return the value of every register that configures the core or counts its ticks."""
         pool, config, options = self.pool, self.pool.config, self.pool.options
-        settings = pool.astrocytes.config if pool.astrocytes else AstrocyteConfig()
         return {
             "neuron_count": pool.n,
             "slot_count": config.delay_slots,
@@ -110,10 +115,7 @@ class Image:
             "dale": options.dale,
             "leak_rounding": options.leak is Leak.FRACTION,
             "reset_mode": options.reset,
-            "alpha": settings.alpha if pool.astrocytes else 0,
-            "calcium_decay_shift": settings.decay_shift,
-            "calcium_influx": settings.influx,
-            "facilitates": settings.facilitates,
+            **astrocyte_registers(pool, self.params),
             "tick_low": pool.tick_count & 0xFFFFFFFF,
             "tick_high": pool.tick_count >> 32,
             "tick_phase": pool.tick_count % 100,
@@ -140,6 +142,9 @@ class Image:
         if pool.block:
             for window, words in block_words(pool.block, self.params).items():
                 yield window, 0, words
+        if self.params.astrocytes:
+            for window, words in astrocyte_words(pool, self.params).items():
+                yield window, 0, words
         yield from self.row_spans()
 
     def row_spans(self) -> Iterator[Span]:
@@ -157,6 +162,9 @@ class Image:
             for name, column in columns.items():
                 words[name][self.address] = column
             yield Window.SYNAPSES, 0, words
+            if self.params.astrocytes:
+                yield (Window.DOMAINS, 0,
+                       domain_words(pool, self.address, self._extent, self.params))
 
     def _span(self, window: Window, address: int = 0, **columns) -> Span:
         words = np.zeros(len(next(iter(columns.values()))), dtype_of(WINDOWS[window].record))
@@ -172,7 +180,7 @@ class Image:
     # From the core ---------------------------------------------------------------------------
 
     def extents(self, window: Window) -> list[Extent]:
-        """Return the parts of a window of `WINDOW_OF` or `BLOCK_WINDOWS` that hold the pool."""
+        """Return the parts of a window of `WINDOW_OF` or `PART_WINDOWS` that hold the pool."""
         n, neurons = self.pool.n, self.params.neurons
         match window:
             case Window.NEURONS:
@@ -183,6 +191,9 @@ class Image:
             case Window.CELLS | Window.DRAWS:
                 rows = self.pool.block.array.params.rows if self.pool.block else 0
                 return [(window, 0, block_extents(rows, self.params)[window])]
+            case Window.CALCIUM:
+                astrocytes = self.pool.astrocytes
+                return [(window, 0, astrocytes.domain_count if astrocytes else 0)]
             case _:
                 return [(window, 0, self._extent)]
 
@@ -192,7 +203,7 @@ class Image:
         Parameters
         ----------
         window : Window
-            One of `WINDOW_OF` or `BLOCK_WINDOWS`, whose words are returned as they are.
+            One of `WINDOW_OF` or `PART_WINDOWS`, whose words are returned as they are.
         words : ndarray of the dtype of the window
             All its extents, one after the other.
         slot_head : int
@@ -205,16 +216,26 @@ class Image:
             case Window.RING:
                 ring = words["current"].reshape(pool.ring.shape)
                 columns = {"ring": np.roll(ring, -slot_head, axis=0)}
-            case Window.CELLS | Window.DRAWS:
+            case Window.CELLS | Window.DRAWS | Window.CALCIUM:
                 return {window.name.lower(): words}
             case _:
                 columns = {name: words[name][self.address] for name in words.dtype.names or ()}
         return {name: column.astype(getattr(pool, name).dtype) for name, column in columns.items()}
 
-    def block(self, cells: np.ndarray, draws: np.ndarray) -> DenseBlock | None:
-        """Return the dense block that the words of `BLOCK_WINDOWS` hold, if there is one."""
-        block = self.pool.block
-        return moved_block(block, self.params, cells, draws) if block else None
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """The keys of `PART_WINDOWS` that are of the pool's block and astrocytes."""
+        return (*(BLOCK_WINDOWS if self.pool.block else ()),
+                *(ASTROCYTE_WINDOWS if self.pool.astrocytes else ()))
+
+    def parts(self, words: dict[str, np.ndarray]) -> dict[str, object]:
+        """Return the block and the astrocytes that the words of `part_names` hold, by name."""
+        pool, found = self.pool, {}
+        if pool.block:
+            found["block"] = moved_block(pool.block, self.params, words["cells"], words["draws"])
+        if pool.astrocytes:
+            found["astrocytes"] = moved_astrocytes(pool.astrocytes, words["calcium"])
+        return found
 
     def prune(self, dropped: Iterable[int]) -> None:
         """Follow the core, which has dropped the synapses at these addresses and closed the gaps.
@@ -234,4 +255,6 @@ class Image:
         pool.row_ptr = starts[pool.row_ptr].astype(pool.row_ptr.dtype)
         for name in SYNAPSE_FIELDS:
             setattr(pool, name, getattr(pool, name)[keep])
+        if pool.astrocytes:
+            pool.astrocytes.keep(keep)
         self._lay_out()

@@ -56,6 +56,9 @@ class Wrapper(Device):
     def read(self, field: str) -> np.ndarray:
         return self.device.read(field)
 
+    def read_calcium(self) -> np.ndarray:
+        return self.device.read_calcium()
+
     def stats(self) -> Stats:
         return self.device.stats()
 

@@ -130,11 +130,12 @@ def test_a_core_shows_the_block_that_was_written(seed, tiles):
     memories.write(image.spans())
     cells, draws = (memories.words[window][:image.extents(window)[0][2]]
                     for window in BLOCK_WINDOWS.values())
-    assert image.block(cells, draws).digest() == pool.block.digest()
+    words = {"cells": cells, "draws": draws}
+    assert image.parts(words)["block"].digest() == pool.block.digest()
     cells["plus"] //= 2
     draws["minus"] |= 1
     cells["eligibility"] ^= 1
-    moved = image.block(cells, draws)
+    moved = image.parts(words)["block"]
     np.testing.assert_array_equal(moved.array.state, pool.block.array.state // [[[2]], [[1]]])
     np.testing.assert_array_equal(moved.array.register, pool.block.array.register | [[0], [1]])
     np.testing.assert_array_equal(moved.eligibility, pool.block.eligibility ^ 1)

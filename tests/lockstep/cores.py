@@ -11,6 +11,10 @@ CORES = {
     **{f"{tiles} tiles, block": CoreParams(neurons=48, tiles=tiles, synapses=4096, delay_slots=20,
                                            block_rows=20, block_columns=16)
        for tiles in (1, 2, 4)},
+    "2 tiles, astrocytes": CoreParams(neurons=48, tiles=2, synapses=4096, delay_slots=20,
+                                      astrocytes=40),
+    "2 tiles, block, astrocytes": CoreParams(neurons=48, tiles=2, synapses=4096, delay_slots=20,
+                                             block_rows=20, block_columns=16, astrocytes=5),
     "single-port, block": CoreParams(neurons=48, synapses=4096, delay_slots=13, single_port=True,
                                      block_rows=20, block_columns=16),
 }

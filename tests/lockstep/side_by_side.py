@@ -17,7 +17,7 @@ from golden.model.arithmetic import divide_toward_zero
 from golden.model.plasticity import cell_changes
 from host.core import Core
 from host.image import SYNAPSE_FIELDS, Image
-from tests.support.pools import any_block, any_config, any_options, any_pool
+from tests.support.pools import any_astrocytes, any_block, any_config, any_options, any_pool
 
 VIEWS = {
     Window.WEIGHTS: "weight",
@@ -110,6 +110,12 @@ class SideBySide:
         assert (report["reinforced"], report["weakened"]) == expected
         self.compare()
 
+    def astrocyte_step(self, *, clear: bool):
+        if self.golden.astrocytes:
+            self.golden.astrocyte_step(clear)
+        self.core.send(Opcode.ASTROCYTES, clear=int(clear))
+        self.compare()
+
     def prune(self):
         dead = self._image().address[self.golden.maturity == DEAD]
         self.core.send(Opcode.PRUNE)
@@ -154,6 +160,9 @@ class SideBySide:
                     ages = actual["age"]
                 case Window.CELLS:
                     cells = actual, words
+                case Window.DOMAINS:  # between the synapses of a tile and its end there are none
+                    self._compare("domain of a synapse", actual["domain"][image.address],
+                                  words["domain"][image.address])
                 case Window.INPUTS:
                     self._compare("input", actual["current"], self.current)
                 case _:
@@ -222,10 +231,15 @@ def play(pair: SideBySide, seed: int, steps: int):
         pool.block = any_block(
             rng, n, rows=int(rng.integers(1, min(n, params.block_rows) + 1)),
             columns=int(rng.integers(1, min(n, params.block_columns - params.tiles + 1) + 1)))
+    if params.astrocytes and rng.random() < 0.9:
+        pool.astrocytes = any_astrocytes(rng, pool,
+                                         domains=int(rng.integers(params.astrocytes + 1)))
     pair.load(pool)
+    operations = ["tick"] * 12 + ["silence", "run", "modulate", "prune", "inject", "rest", "settle",
+                                  "grow"]
+    operations += ["astrocytes"] * 4 * (params.astrocytes > 0)
     for _ in range(steps):
-        match rng.choice(["tick"] * 12 + ["silence", "run", "modulate", "prune", "inject", "rest",
-                                          "settle", "grow"]):
+        match rng.choice(operations):
             case "tick":
                 pair.tick(any_current(rng, n))
             case "silence":  # long enough for ages to reach their end
@@ -242,6 +256,8 @@ def play(pair: SideBySide, seed: int, steps: int):
                 pair.inject(first, end, int(rng.choice([-1, 1])), int(rng.integers(256)))
             case "rest":
                 pair.rest()
+            case "astrocytes":
+                pair.astrocyte_step(clear=bool(rng.random() < 0.2))
             case "settle":
                 pair.settle()
             case "grow" if config.max_delay:

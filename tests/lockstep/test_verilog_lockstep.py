@@ -14,6 +14,8 @@ CORES = {
        for tiles in (1, 2, 4)},
     "2 tiles, block": CoreParams(neurons=24, tiles=2, synapses=512, delay_slots=20, block_rows=10,
                                  block_columns=16),
+    "2 tiles, astrocytes": CoreParams(neurons=24, tiles=2, synapses=512, delay_slots=20,
+                                      astrocytes=9),
     "single-port": CoreParams(neurons=24, synapses=512, delay_slots=13, single_port=True),
 }
 

@@ -28,6 +28,31 @@ def test_seeds_are_shifted(tripartite):
     assert steps("--seeds", 2, "--seed-offset", 5) == (first + second) / 2
 
 
+@pytest.mark.parametrize("world", ["open10", "maze10"])
+def test_a_search_suppressed_by_source_is_a_random_walk(tripartite, world):
+    def found(*words):
+        _, printed, _ = tripartite("navigate", "--world", world, "--seeds", 200, "--episodes", 1,
+                                   "--agent", "astro", "--agent", "random", "--json", *words)
+        return [json.loads(line) for line in printed.splitlines()]
+
+    whole, _ = found()
+    ablated, random = found("--ablate", "destination")
+    assert [one["ablated"] for one in (whole, ablated, random)] == [None, "destination", None]
+    # its median lies in the interval of the walk's, and the walk's in its; the whole one's does not
+    for one, other in ((ablated, random), (random, ablated)):
+        low, high = one["first_interval"]
+        assert low <= other["first_median"] <= high
+        assert whole["first_median"] < low
+    assert abs(ablated["first_done_4n"] - random["first_done_4n"]) < 0.1
+
+
+def test_table_tells_what_was_ablated(tripartite):
+    status, printed, _ = tripartite("navigate", "--world", "open5", "--seeds", 2, "--agent",
+                                    "astro", "--ablate", "destination")
+    assert status == 0
+    assert printed.splitlines()[0].endswith("2 seeds from 0; networks without destination")
+
+
 def test_ablation_and_roaming_change_what_is_reached(tripartite):
     def first(*words):
         _, printed, _ = tripartite("navigate", "--world", "maze8", "--agent", "astro", "--json",
@@ -65,13 +90,22 @@ def test_board_goes_every_step_of_the_compiled_network(tripartite):
     assert "each as in the compiled network" in printed
 
 
+def test_virtual_board_spikes_as_the_golden_model(tripartite):
+    words = ["navigate", "--world", "maze4", "--episodes", 3, "--seeds", 3]
+    status, printed, _ = tripartite(*words, "--board", "virtual")
+    assert status == 0
+    assert "on virtual: " in printed
+    assert "every spike and all calcium as in the golden model" in printed
+    _, on_golden, _ = tripartite(*words, "--board", "golden")
+    assert printed.splitlines()[2] == on_golden.splitlines()[2]
+
+
 @pytest.mark.parametrize(("words", "status", "message"), [
     (["--world", "cave10"], 1, "world: must be one of open, maze, braided, rooms"),
     (["--world", "MiniGrid-Cave-v0"], 1, "there is no environment 'MiniGrid-Cave-v0'"),
     (["--agent", "dog"], 1, "agent must be one of astro, "),
     (["--board", "golden", "--agent", "random"], 2, "--board runs networks, and random is none"),
     (["--board", "golden", "--crossbar"], 1, "leave out --crossbar"),
-    (["--board", "virtual"], 1, "100 astrocyte domains, the core has 0"),
     (["--seeds", "0"], 2, "greater than or equal to 1"),
     (["--ablate", "source"], 2, "'source' is not one of 'destination'"),
 ])
