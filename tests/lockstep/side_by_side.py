@@ -6,16 +6,14 @@ import numpy as np
 
 from golden.arch.commands import INPUT_CHANGE, Opcode, Tag
 from golden.arch.config import Options
-from golden.arch.identity import identity_fields
 from golden.arch.maturity import DEAD
-from golden.arch.params import CoreParams
 from golden.arch.records import AGE_MAX
 from golden.arch.registers import COUNTERS, REGISTERS
 from golden.arch.windows import Window
 from golden.model import Pool
 from golden.model.arithmetic import divide_toward_zero
 from golden.model.plasticity import cell_changes
-from host.core import Core
+from host.core import Core, Streams
 from host.image import SYNAPSE_FIELDS, Image
 from tests.support.pools import any_astrocytes, any_block, any_config, any_options, any_pool
 
@@ -26,22 +24,6 @@ VIEWS = {
 }
 
 
-class DirectLink:
-    """The two byte streams of a core in place of `host.link.Link`."""
-
-    def __init__(self, params: CoreParams):
-        self.identity = identity_fields(params)
-
-    def connect(self):
-        pass
-
-    def write(self, data: bytes):
-        raise NotImplementedError
-
-    def read(self, size: int) -> bytes:
-        raise NotImplementedError
-
-
 class SideBySide:
     """A core, driven through `link`, and the golden pool.
 
@@ -49,7 +31,7 @@ class SideBySide:
     name of the window or register, the tick, the index and both values.
     """
 
-    def __init__(self, link: DirectLink):
+    def __init__(self, link: Streams):
         self.core = Core(link)
         self.spikes = self.events = self.conversions = self.pulses = 0  # since power-up
 

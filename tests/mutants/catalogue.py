@@ -251,7 +251,7 @@ CATALOGUE = {
         ("Mux(averaging, 0, 255)", "255"),
         ("Mux(averaging, spike << 8, spike)", "spike << 8"),
         ("threshold.eq(word.threshold)", "threshold.eq(self.word.threshold)"),
-        ("Mux(falls, -config.homeostatic_rate, 0)", "Mux(falls, config.homeostatic_rate, 0)"),
+        ("-config.homeostatic_rate, 0))", "config.homeostatic_rate, 0))"),
         ("Mux(self.due, step, 0)", "step"),
         ("saturate(threshold + Mux(self.due, step, 0), 16)",
          "threshold + Mux(self.due, step, 0)"),
