@@ -43,10 +43,13 @@ class ClockGenerator(Elaboratable):
         steady = Signal()
         m.submodules.locked = FFSynchronizer(locked, steady, o_domain="power_on")
         elapsed = Signal(range(RESET_CYCLES))
+        # one register beside the count, and one amid what it resets, which is far away
+        held = Signal(init=1)
         reset = Signal(init=1)
         m.d.power_on += [
             elapsed.eq(Mux(steady, elapsed + ~elapsed.all(), 0)),
-            reset.eq(~elapsed.all()),
+            held.eq(~elapsed.all()),
+            reset.eq(held),
         ]
         m.d.comb += ResetSignal("sync").eq(reset)
         return m
