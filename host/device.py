@@ -16,8 +16,9 @@ from golden.model.plasticity import cell_changes
 from golden.model.pool import SIGNAL_MAX
 
 from .atomic import check_output
+from .checkpoint import write_checkpoint
 from .errors import DeviceError
-from .files import write_any_pool
+from .poolfile import write_pool
 from .progress import progress
 from .spikes import SpikeRecord
 from .stimulus import Stimulus
@@ -175,17 +176,17 @@ class Device(ABC):
     def save(self, path: str | Path) -> None:
         """Write the pool to a `.pool` or `.checkpoint` file.
 
-        A `.pool` file drops what is under way; a checkpoint drops nothing.
+        A `.pool` file drops options and what is under way; a checkpoint drops nothing.
 
         Raises
         ------
         FileError
             If the suffix is another, the file can't be written, or it is a `.pool` and the pool has
-            options or astrocytes, for which that has no place; whatever was there before is then
-            left as it was.
+            astrocytes; whatever was there before is then left as it was.
         """
         check_output(path, ".pool", ".checkpoint")
-        write_any_pool(self.snapshot(), path)
+        write = write_pool if Path(path).suffix == ".pool" else write_checkpoint
+        write(self.snapshot(), path)
 
     def close(self) -> None:
         """Let go of the device; a second time does nothing."""

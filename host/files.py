@@ -39,9 +39,6 @@ def write_any_pool(pool: Pool, path: str | Path) -> None:
     if suffix == ".pool" and pool.options != Options():
         raise FileError(f"{path}: a .pool file has no place for options; name it "
                         f"{Path(path).with_suffix('.checkpoint')}")
-    if suffix == ".pool" and pool.astrocytes:
-        raise FileError(f"{path}: a .pool file has no place for astrocytes; name it "
-                        f"{Path(path).with_suffix('.checkpoint')}")
     WRITERS[suffix](pool, path)
 
 

@@ -74,8 +74,12 @@ def write_pool(pool: Pool, path: str | Path) -> None:
     Raises
     ------
     FileError
-        If the file can't be written, or the name is longer than it can say.
+        If the file can't be written, the name is longer than it can say, or the pool has
+        astrocytes, for which there is no place.
     """
+    if pool.astrocytes:
+        raise FileError(f"{path}: a .pool file has no place for astrocytes; name it "
+                        f"{Path(path).with_suffix('.checkpoint')}")
     with replacing(path) as temporary:
         temporary.write_bytes(pool_to_bytes(pool))
 
