@@ -55,8 +55,9 @@ def build(
         "--all, a folder for one folder per board.")] = None,
     table: Annotated[bool, typer.Option("--table", help="Print the table of all boards, and write "
                                         "it to the README.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as an object; with "
-                                          "--all or --table, a list of them.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as an object, also if "
+                                          "the design is too slow; with --all or --table, a list "
+                                          "of them.")] = False,
 ):
     """Make the bitstream of a board, and report what it takes and how fast it is.
 
@@ -66,6 +67,7 @@ def build(
     Example: [b]tripartite build icebreaker[/]
     """
     from boards.catalogue import BOARDS
+    from boards.errors import BuildError, TimingError
     from boards.table import read_reports
 
     if name and (every or table):
@@ -74,23 +76,27 @@ def build(
         _list_boards(as_json)
         return
     numbers = _parse_seeds(seeds)
-    folders = {board: (folder or BUILDS) / board.name for board in BOARDS.values()}
+    if name:
+        folders = {_find(name): folder or BUILDS / name}
+    else:
+        folders = {board: (folder or BUILDS) / board.name for board in BOARDS.values()}
     reports, failures = [], []
     if table and not every:
         with _told_in_one_line():
             reports += read_reports(folders).values()
-    elif name:
-        board = _find(name)
-        reports.append(_build(board, folder or folders[board], numbers, jobs, as_json))
-    elif every:
-        for board in folders:
+    else:
+        for board, place in folders.items():
             try:
-                reports.append(_build(board, folders[board], numbers, jobs, as_json))
-            except TripartiteError as error:
+                reports.append(_build(board, place, numbers, jobs, as_json))
+            except TimingError as error:
+                reports.append(error.report)
+                failures.append(str(error))
+            except BuildError as error:
                 failures.append(str(error))
     if as_json:
         found = [report.as_dict() for report in reports]
-        print(json.dumps(found[0] if name else found))
+        if not name or found:
+            print(json.dumps(found[0] if name else found))
     if failures:
         raise TripartiteError("; ".join(failures))
     if table:
@@ -209,14 +215,13 @@ def _build(board: "Board", folder: Path, seeds: list[int], jobs: int, quiet: boo
     from boards.build import build as build_board
     from boards.errors import TimingError
 
-    with _told_in_one_line():
-        try:
-            with _steps(board.name) as step:
-                report = build_board(board, folder, seeds, jobs=jobs, step=step)
-        except TimingError as error:
-            if not quiet:
-                _print_report(board, error.report)
-            raise
+    try:
+        with _steps(board.name) as step:
+            report = build_board(board, folder, seeds, jobs=jobs, step=step)
+    except TimingError as error:
+        if not quiet:
+            _print_report(board, error.report)
+        raise
     if not quiet:
         _print_report(board, report)
     return report

@@ -70,15 +70,26 @@ def test_build_as_json(tripartite, builds):
 
 def test_missed_timing_is_an_error_with_its_report(tripartite, monkeypatch):
     def build(board, folder, seeds, *, jobs, step):
-        raise TimingError("icebreaker: misses timing", report(bitstream="", sha256=""))
+        found = report("icebreaker", bitstream="", sha256="")
+        raise TimingError("icebreaker: misses timing", found)
 
     monkeypatch.setattr("boards.build.build", build)
     status, text, complaints = tripartite("build", "icebreaker")
     assert (status, complaints) == (1, "tripartite: icebreaker: misses timing\n")
     assert "critical path: tile0.store.memory" in text
     assert "sha256" not in text
-    status, text, _ = tripartite("build", "icebreaker", "--json")
+    status, text, complaints = tripartite("build", "icebreaker", "--json")
+    assert (status, complaints) == (1, "tripartite: icebreaker: misses timing\n")
+    values = json.loads(text)
+    assert (values["board"], values["bitstream"]) == ("icebreaker", "")
+    assert values["fmax_mhz"] == [85.25, 91.5, 88.0]
+
+
+def test_build_as_json_that_fails_prints_no_object(tripartite, builds):
+    builds[1].append("icebreaker")
+    status, text, complaints = tripartite("build", "icebreaker", "--json")
     assert (status, text) == (1, "")
+    assert complaints.endswith("tripartite: icebreaker: does not fit\n")
 
 
 def test_build_all_goes_on_after_a_failure(tripartite, builds):
