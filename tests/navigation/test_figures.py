@@ -1,5 +1,6 @@
 """What the agents reach, on seeds; nothing here is tuned to them."""
 
+import tracemalloc
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -9,7 +10,7 @@ import pytest
 
 from host.navigation.agents import AGENTS, Network, agent_of
 from host.navigation.errands import Errands
-from host.navigation.harness import figures, interval
+from host.navigation.harness import RESAMPLES, figures, interval
 from host.navigation.memory import Memory
 from host.navigation.rules import Brain, Learning
 from host.navigation.worlds import WorldKind
@@ -120,6 +121,23 @@ def test_trails_keep_to_the_ways_and_end_at_goals(name):
             assert (path[-1] == world.goal) == outcome.done[run, episode]
             assert outcome.done[run, episode] or steps == 4 * 36
             assert world.goal not in path[:-1]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 1), (7, 3), (64, 5), (333, 2)])
+def test_interval_is_that_of_all_resamples_at_once(shape):
+    values = np.random.default_rng(3).integers(0, 50, shape)
+    rows = np.random.default_rng(0).integers(0, len(values), (RESAMPLES, len(values)))
+    medians = np.median(values[rows].reshape(RESAMPLES, -1), axis=1)
+    assert interval(values) == tuple(np.percentile(medians, [2.5, 97.5]))
+
+
+def test_interval_of_many_seeds_takes_the_memory_of_one_sample():
+    values = np.random.default_rng(3).integers(0, 50, (20_000, 5))
+    tracemalloc.start()
+    interval(values)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20 * values.nbytes
 
 
 def test_interval_of_the_median_is_known_for_a_sample():
