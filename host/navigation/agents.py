@@ -67,6 +67,19 @@ class Network:
             gliotransmitter(self.bits), errands.noise(), self.brain, shifts, low, high, trails)
         return Outcome(steps, done, trails, ticks.sum() / max(1, decisions.sum()), calcium)
 
+    def retrace(self, errands: Errands, steps: np.ndarray) -> Outcome:
+        """Run errands again, and keep the whole of every trail.
+
+        Parameters
+        ----------
+        errands : Errands
+            What to do.
+        steps : ndarray of int64, shape (k, episodes)
+            Steps that they took; trails are as long as that, not as the limits allow.
+        """
+        roamed = self.roam * errands.free + bool(self.roam)
+        return self.run(errands, trail=int((steps.sum(axis=1) + steps.shape[1] + roamed).max()))
+
     def brain_for(self, cells: int) -> Brain:
         """Return the settings for a world of so many free cells."""
         if not self.by_size:

@@ -1,6 +1,6 @@
 """What agents are asked to do: worlds, starts and limits; and how they did."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -69,6 +69,12 @@ class Errands:
     def caps(self) -> np.ndarray:
         """Steps of an episode at most, shape (k,), int64."""
         return self.cap * self.free
+
+    def only(self, run: int) -> "Errands":
+        """Return the errands of one of the seeds."""
+        one = slice(run, run + 1)
+        return replace(self, worlds=self.worlds[one], seeds=self.seeds[one],
+                       starts=self.starts[one])
 
     def arguments(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return the first arguments of the compiled functions."""
