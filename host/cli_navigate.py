@@ -20,6 +20,7 @@ from .verify import VerifiedDevice
 
 if TYPE_CHECKING:
     from .device import Device
+    from .navigation.agents import Network
     from .navigation.harness import Figures
 
 SEEDS, SEEDS_ON_BOARD = 500, 3
@@ -134,13 +135,11 @@ def navigate(
     files = ["figures.json"]
     if networks:
         name = SHOWN_FIRST if SHOWN_FIRST in networks else next(iter(networks))
-        one = dataclasses.replace(errands, worlds=errands.worlds[:1], seeds=errands.seeds[:1],
-                                  starts=errands.starts[:1])
-        shown = dataclasses.replace(networks[name], roam=0)
-        outcome = shown.run(one, trail=int((one.caps[0] + 1) * episodes))
-        brain = shown.brain_for(int(one.free[0]))
-        plot_run(one, outcome, brain, name, folder / "trail.png")
-        animate_run(one, outcome, brain, folder / "run.gif")
+        shown, one = networks[name], errands.only(0)
+        outcome = shown.retrace(one, outcomes[name].steps[:1])
+        brain, title = shown.brain_for(int(one.free[0])), _title(name, shown)
+        plot_run(one, outcome, brain, title, folder / "trail.png")
+        animate_run(one, outcome, brain, title, folder / "run.gif")
         files += ["trail.png", "run.gif"]
     if not as_json:
         out.print(f"{folder}: {', '.join(files)}", markup=False)
@@ -163,6 +162,19 @@ def _device_for(board: str, size: int, baud: int) -> "Callable[[], Device]":
         return device if board == "golden" else VerifiedDevice(device, every_run=False)
 
     return open_one
+
+
+def _title(name: str, network: "Network") -> str:
+    """Return what a network is called in a picture, with all that it was changed in."""
+    title = name
+    if network.by_source:
+        title += f", without {Ablation.DESTINATION}"
+    if memory := network.memory:
+        title += (f", in memristors ({memory.levels} levels, {memory.variation} % variation, "
+                  f"{memory.stuck} % stuck)")
+    if network.roam:
+        title += f", after {network.roam} n steps without reward"
+    return title
 
 
 def _rows(found: "list[Figures]") -> Iterator[list[str]]:

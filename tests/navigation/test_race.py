@@ -5,7 +5,7 @@ import pytest
 
 from golden.arch.astrocytes import calcium_after
 from host.navigation.kernel import decayed, decided, noise_of, replay, shifted
-from host.navigation.picture import calcium_along
+from host.navigation.picture import calcium_at
 from host.navigation.rules import (
     RACE_TICKS,
     WEIGHT_MAX,
@@ -91,7 +91,7 @@ def test_calcium_of_a_trail_follows_the_contract():
     brain = Brain(decay_shift=3, influx=30000)
     trail = np.array([0, 1, 0, 2, 2, 1])
     levels = [0, 0, 0]
-    for step, row in enumerate(calcium_along(trail, 3, brain)):
+    for step, row in enumerate(calcium_at(trail, np.arange(len(trail)), 3, brain)):
         assert row.tolist() == levels
         levels = [calcium_after(level, cell == trail[step], 3, 30000)
                   for cell, level in enumerate(levels)]
