@@ -39,6 +39,19 @@ def observe(world: World, cell: int) -> Observation:
     return {"place": cell, "ways": ways, "beside": beside}
 
 
+def checked_action(owner: str, action: Any) -> int:
+    """Return an action.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not spaces.Discrete(ACTIONS).contains(action):
+        raise ValueError(f"{owner}: action must be in 0..{ACTIONS - 1}, not {action!r}")
+    return int(action)
+
+
 class GridWorld(gymnasium.Env[Observation, Any]):
     """An unknown grid world with a goal that shows itself on arrival alone.
 
@@ -78,21 +91,25 @@ class GridWorld(gymnasium.Env[Observation, Any]):
     def reset(self, *, seed: int | None = None,
               options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
         super().reset(seed=seed)
-        if seed is not None or self.world is None:
-            chosen = seed if seed is not None else int(self.np_random.integers(1 << 31))
-            self.world = self.kind.make(chosen)
+        options = options or {}
+        if unknown := options.keys() - {"start"}:
+            raise ValueError(f"GridWorld: options may have start, not {min(unknown, key=str)!r}")
         world = self.world
+        if seed is not None or world is None:
+            chosen = seed if seed is not None else int(self.np_random.integers(1 << 31))
+            world = self.kind.make(chosen)
         elsewhere = world.free[world.free != world.goal]
-        self.cell = int((options or {}).get("start", self.np_random.choice(elsewhere)))
-        if self.cell not in elsewhere:
+        start = options.get("start", self.np_random.choice(elsewhere))
+        if not spaces.Discrete(self.kind.size**2).contains(start) or start not in elsewhere:
             raise ValueError(f"GridWorld: start must be a free cell other than the goal, "
-                             f"not {self.cell}")
-        self._steps = 0
+                             f"not {start!r}")
+        self.world, self.cell, self._steps = world, int(start), 0
         return observe(world, self.cell), {"cells": len(world.free),
                                            "shortest": int(world.distances()[self.cell])}
 
     def step(self, action: int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         world = self._made()
+        action = checked_action("GridWorld", action)
         if world.passages[self.cell] >> action & 1:
             self.cell = int(neighbours_of(world.size)[self.cell, action])
         self._steps += 1

@@ -2,7 +2,7 @@
 
 A minigrid agent turns and walks; here it goes north, east, south or west, which is a turn or two,
 a door opened where there is one, and a step. Walls, locked doors, lava and objects in the way are
-no ways. There must be one goal, and a way to it.
+no ways. There must be one goal, a way to it, and nothing that moves.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,12 @@ import numpy as np
 from gymnasium import spaces
 from minigrid.core.actions import Actions
 from minigrid.core.world_object import Door
+from minigrid.envs.dynamicobstacles import DynamicObstaclesEnv
 from minigrid.minigrid_env import MiniGridEnv
 
-from .environment import Observation, observation_space, observe
+from .environment import Observation, checked_action, observation_space, observe
 from .errands import CAP
-from .worlds import ACTIONS, SIZE_MAX, STEP, World, neighbours_of
+from .worlds import ACTIONS, SIZE_MAX, STEP, Kind, World, WorldKind, neighbours_of
 
 PREFIX = "MiniGrid-"
 HEADING = (3, 0, 1, 2)
@@ -35,8 +36,11 @@ def world_of(grid: MiniGridEnv) -> World:
     Raises
     ------
     ValueError
-        If there is not one goal that can be walked to, or the grid is too large.
+        If there is not one goal that can be walked to, something moves, or the grid is too large.
     """
+    if isinstance(grid, DynamicObstaclesEnv):
+        raise ValueError(f"world: {_name(grid)} has obstacles that move, and must have none; one "
+                         f"that stands still is {PREFIX}FourRooms-v0")
     width, height = grid.grid.width, grid.grid.height
     size = max(width, height)
     if size > SIZE_MAX:
@@ -71,12 +75,16 @@ def make_grid(name: str) -> tuple[gymnasium.Env, MiniGridEnv]:
     Raises
     ------
     ValueError
-        If there is none.
+        If there is none, or it needs a package that isn't installed.
     """
     if not name.startswith(PREFIX) or name not in gymnasium.registry:
         raise ValueError(f"world: there is no environment {name!r} in minigrid; one is "
                          f"{PREFIX}FourRooms-v0")
-    env = gymnasium.make(name)
+    try:
+        # by its entry, since a mere name calls forth a warning if there is a later version
+        env = gymnasium.make(gymnasium.registry[name])
+    except gymnasium.error.DependencyNotInstalled as error:
+        raise ValueError(f"world: {name}: {error}") from None
     bare = env.unwrapped
     if not isinstance(bare, MiniGridEnv):
         raise ValueError(f"world: {name!r} is no environment of minigrid")
@@ -105,7 +113,7 @@ class ForeignKind:
     name: str
 
     def __post_init__(self):
-        make_grid(self.name)
+        self.make(0)
 
     @property
     def size(self) -> int:
@@ -120,7 +128,19 @@ class ForeignKind:
         return world_of(bare)
 
 
-class PlaceWrapper(gymnasium.Wrapper[Observation, Any, Any, Any]):
+def kind_of(name: str) -> Kind:
+    """Return the family of worlds of a name, ours or minigrid's.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    return ForeignKind(name) if name.startswith(PREFIX) else WorldKind.parse(name)
+
+
+class PlaceWrapper(gymnasium.Wrapper[Observation, Any, Any, Any],
+                   gymnasium.utils.RecordConstructorArgs):
     """An environment of minigrid that looks like a `GridWorld`.
 
     The same actions, observations and rewards, and an end after as many steps; the world is that of
@@ -138,7 +158,8 @@ class PlaceWrapper(gymnasium.Wrapper[Observation, Any, Any, Any]):
     """
 
     def __init__(self, env: gymnasium.Env[Any, Any]):
-        super().__init__(env)
+        gymnasium.utils.RecordConstructorArgs.__init__(self)
+        gymnasium.Wrapper.__init__(self, env)
         if not isinstance(env.unwrapped, MiniGridEnv):
             raise ValueError(f"PlaceWrapper: env must be of minigrid, not {env}")
         self.grid = env.unwrapped
@@ -165,7 +186,7 @@ class PlaceWrapper(gymnasium.Wrapper[Observation, Any, Any, Any]):
     def step(self, action: int) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         if self.world is None:
             raise gymnasium.error.ResetNeeded("PlaceWrapper: call reset first")
-        at_goal = False
+        action = checked_action("PlaceWrapper", action)
         if self.world.passages[self.cell] >> action & 1:
             while self.grid.agent_dir != HEADING[action]:
                 self.env.step(Actions.right)
@@ -174,7 +195,8 @@ class PlaceWrapper(gymnasium.Wrapper[Observation, Any, Any, Any]):
             ahead = self.grid.grid.get(int(column) + right, int(row) + down)
             if isinstance(ahead, Door) and not ahead.is_open:
                 self.env.step(Actions.toggle)
-            at_goal = bool(self.env.step(Actions.forward)[2])
+            self.env.step(Actions.forward)
         self._steps += 1
+        at_goal = self.cell == self.world.goal
         cut = not at_goal and self._steps >= CAP * len(self.world.free)
         return observe(self.world, self.cell), float(at_goal), at_goal, cut, {}

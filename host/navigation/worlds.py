@@ -215,8 +215,8 @@ class WorldKind:
         ValueError
             If it means nothing.
         """
-        match = re.fullmatch(r"([a-z]+)(\d{1,4})(?:p(\d{1,3}))?", name)
-        if not match or (match[3] and match[1] != "open"):
+        match = re.fullmatch(r"([a-z]+)(\d{1,4})(?:p(\d{1,3}))?", str(name))
+        if not match or match[1] not in GENERATORS or (match[3] and match[1] != "open"):
             raise ValueError(f"world: must be one of {', '.join(GENERATORS)}, with the cells of a "
                              f"side behind it, such as maze10 or open10p30, not {name!r}")
         return cls(match[1], int(match[2]), int(match[3] or OBSTACLES))

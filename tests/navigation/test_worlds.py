@@ -2,11 +2,13 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+from minigrid.core.world_object import Lava
 
 from host.navigation import ENVIRONMENT
+from host.navigation.environment import GridWorld
 from host.navigation.errands import Errands
 from host.navigation.foreign import ForeignKind, PlaceWrapper, make_grid
-from host.navigation.worlds import ACTIONS, OPPOSITE, WorldKind, neighbours_of, starts
+from host.navigation.worlds import ACTIONS, EAST, OPPOSITE, WorldKind, neighbours_of, starts
 
 KINDS = ["open10", "open10p0", "open12p40", "maze9", "braided10", "rooms10", "rooms12"]
 
@@ -53,7 +55,8 @@ def test_seeds_differ():
 
 
 @pytest.mark.parametrize(("name", "message"), [
-    ("lava10", "world: must be one of open, maze, braided, rooms, .*not 'lava'"),
+    ("lava10", "world: must be one of open, maze, braided, rooms, .*not 'lava10'"),
+    (10, "world: must be one of open, .*, not 10"),
     ("maze", "not 'maze'"), ("maze2", r"size must be in 3\.\.40, not 2"),
     ("maze99", r"size must be in 3\.\.40, not 99"), ("maze10p30", "not 'maze10p30'"),
     ("open10p60", r"obstacles must be in 0\.\.50, not 60"),
@@ -110,6 +113,33 @@ def test_environment_starts_where_it_is_told():
         env.reset(options={"start": world.goal})
 
 
+@pytest.mark.parametrize("start", ["goal", 1.7, None, "a", -1, 16, 10**30])
+def test_wrong_start_is_refused_and_changes_nothing(start):
+    env = GridWorld("maze4")
+    env.reset(seed=0)
+    world, cell = env.world, env.cell
+    start = world.goal if start == "goal" else start
+    for seed in (None, 0):
+        with pytest.raises(ValueError, match=f"start must be a free cell .*, not {start!r}$"):
+            env.reset(seed=seed, options={"start": start})
+        assert (env.world, env.cell) == (world, cell)
+
+
+def test_unknown_options_are_refused():
+    with pytest.raises(ValueError, match="GridWorld: options may have start, not 'begin'"):
+        GridWorld("maze4").reset(options={"begin": 3})
+
+
+@pytest.mark.parametrize("action", [7, 4, -1, 1.0, None])
+def test_what_is_no_action_is_refused_and_no_step(action):
+    for env, name in ((GridWorld("maze4"), "GridWorld"),
+                      (PlaceWrapper(make_grid("MiniGrid-Empty-5x5-v0")[0]), "PlaceWrapper")):
+        place = env.reset(seed=0)[0]["place"]
+        with pytest.raises(ValueError, match=rf"{name}: action must be in 0\.\.3, not {action}$"):
+            env.step(action)
+        assert (env.cell, env._steps) == (place, 0)
+
+
 @pytest.mark.parametrize("name", ["MiniGrid-FourRooms-v0", "MiniGrid-MultiRoom-N4-S5-v1",
                                   "MiniGrid-LavaCrossingS9N2-v0", "MiniGrid-Empty-8x8-v0"])
 def test_minigrid_is_walked_as_its_world_says(name):
@@ -129,6 +159,24 @@ def test_minigrid_is_walked_as_its_world_says(name):
     assert observation["place"] == world.goal
 
 
+@pytest.mark.filterwarnings("ignore:.*different from the unwrapped version")
+def test_minigrid_keeps_the_rules_of_gymnasium():
+    check_env(PlaceWrapper(make_grid("MiniGrid-Empty-6x6-v0")[0]), skip_render_check=True)
+
+
+def test_goal_is_where_the_goal_is_not_where_minigrid_ends():
+    env = PlaceWrapper(make_grid("MiniGrid-Empty-8x8-v0")[0])
+    env.reset(seed=0)
+    env.grid.put_obj(Lava(), 2, 1)  # an end that the world knows nothing of
+    observation, reward, ended, _, _ = env.step(EAST)
+    assert (observation["place"], reward, ended) == (1 * 8 + 2, 0.0, False)
+
+
+@pytest.mark.filterwarnings("error")
+def test_earlier_versions_of_minigrid_are_no_cause_to_warn():
+    assert ForeignKind("MiniGrid-MultiRoom-N4-S5-v0").size == 25
+
+
 def test_errands_in_minigrid():
     errands = Errands.of(ForeignKind("MiniGrid-FourRooms-v0"), 3, 2)
     assert errands.kind.size == 19
@@ -139,6 +187,9 @@ def test_errands_in_minigrid():
     ("MiniGrid-Nowhere-v0", "there is no environment 'MiniGrid-Nowhere-v0'"),
     ("MiniGrid-DoorKey-5x5-v0", "must have a way to its goal|needs no key"),
     ("MiniGrid-Fetch-5x5-N2-v0", "must have one goal, not 0"),
+    ("MiniGrid-Dynamic-Obstacles-5x5-v0", "Obstacles-5x5-v0 has obstacles that move"),
+    ("MiniGrid-Dynamic-Obstacles-8x8-v0", "Obstacles-8x8-v0 has obstacles that move"),
+    ("MiniGrid-WFC-MazeSimple-v0", "MiniGrid-WFC-MazeSimple-v0: .*are missing"),
 ])
 def test_minigrid_without_a_walk_to_a_goal_is_refused(name, message):
     with pytest.raises(ValueError, match=message):
