@@ -49,7 +49,8 @@ class Astrocytes:
     Raises
     ------
     ValueError
-        If an array has another dtype or shape, or there are more than 65,535 domains.
+        If an array has another dtype or shape, a setting is no integer, or there are more than
+        65,535 domains.
     """
 
     config: AstrocyteConfig
@@ -60,6 +61,9 @@ class Astrocytes:
     gliotransmitter: np.ndarray = field(default_factory=lambda: np.array(LINEAR, np.uint8))
 
     def __post_init__(self):
+        for name, value in vars(self.config).items():
+            if not isinstance(value, int | np.integer | np.bool_):
+                raise ValueError(f"astrocytes: {name} must be an integer, not {value!r}")
         lengths = {"feed": len(self.feed), "domain": len(self.domain),
                    "calcium": len(self.calcium), "active": len(self.calcium),
                    "gliotransmitter": GLIOTRANSMITTER_DEPTH}
@@ -75,6 +79,7 @@ class Astrocytes:
     def at_rest(cls, feed: np.ndarray, domain: np.ndarray, domains: int,
                 config: AstrocyteConfig | None = None) -> Self:
         """Return astrocytes without calcium, with the table by default."""
+        check_range("astrocytes", "number of domains", domains, 0, U16_MAX)
         return cls(config=config or AstrocyteConfig(), feed=feed, domain=domain,
                    calcium=np.zeros(domains, np.uint16), active=np.zeros(domains, np.bool_))
 

@@ -210,6 +210,14 @@ def test_settings_reject(wrong):
         AstrocyteConfig(**wrong)
 
 
+def test_settings_that_are_no_integers_and_a_negative_count_are_refused():
+    none = np.zeros(0, np.uint16)
+    with pytest.raises(ValueError, match=r"astrocytes: alpha must be an integer, not 1\.5"):
+        Astrocytes.at_rest(none, none, 1, AstrocyteConfig(alpha=1.5))
+    with pytest.raises(ValueError, match=r"number of domains must be in 0\.\.65535, not -1"):
+        Astrocytes.at_rest(none, none, -1)
+
+
 def test_astrocytes_of_another_pool_are_refused():
     pool = some_pool()
     pool.astrocytes.domain = pool.astrocytes.domain[:-1]
