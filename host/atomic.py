@@ -29,6 +29,25 @@ def check_output(path: str | Path, *suffixes: str) -> None:
         raise FileError(f"{path}: the folder {path.parent} can't be written to; name another")
 
 
+def make_folder(path: Path) -> Path:
+    """Return a folder for output, made if there is none; raise FileError, before any work is done.
+
+    Raises
+    ------
+    FileError
+        If it can't be made, or files can't be written into it.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "it is a file" if path.is_file() else error.strerror or error
+        raise FileError(f"{path}: the folder can't be made ({reason}); "
+                        "name another with --out") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise FileError(f"{path}: the folder can't be written to; name another with --out")
+    return path
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield the path of a temporary file that becomes `path` if the block ends without exception.

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from host.atomic import check_output, read_bytes, replacing
+from host.atomic import check_output, make_folder, read_bytes, replacing
 from host.errors import FileError
 
 
@@ -55,3 +57,25 @@ def test_output_is_checked_before_the_work(tmp_path, name, message):
     with pytest.raises(FileError, match=message):
         check_output(tmp_path / name, ".run", ".png")
     check_output(tmp_path / "x.run", ".run", ".png")
+
+
+def test_folder_is_made_with_those_above_it(tmp_path):
+    there = tmp_path / "a" / "b"
+    assert make_folder(there) == make_folder(there) == there
+    assert there.is_dir()
+
+
+def test_folder_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    for path, reason in ((tmp_path / "file", "it is a file"),
+                         (tmp_path / "file" / "in", "Not a directory"),
+                         (Path("/proc/xyz"), "No such file or directory")):
+        with pytest.raises(FileError, match=rf"^{path}: the folder can't be made \({reason}\); "
+                                            "name another with --out$"):
+            make_folder(path)
+
+
+def test_folder_that_cannot_be_written_to_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)  # whoever tests may be root
+    with pytest.raises(FileError, match="can't be written to; name another with --out"):
+        make_folder(tmp_path)
