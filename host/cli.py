@@ -26,7 +26,7 @@ from . import (
     cli_pool,
     cli_thermo,
 )
-from .atomic import check_output
+from .atomic import check_output, make_folder
 from .cli_pool import PoolFile
 from .conform import conform as play
 from .console import out, print_rows
@@ -95,7 +95,7 @@ def demo(
     from .demo import demo as show_learning
     from .demo import demo_digits
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     show = demo_digits if what is Demo.DIGITS else show_learning
     _exit_unless(show(where, folder, baud=baud))
 
@@ -223,8 +223,11 @@ def board(
     """
     options: dict[str, Any] = _chosen(neurons, synapses, tiles, delay_slots)
     options |= {name: value for name, value in (
-        ("block_rows", block_rows), ("block_columns", block_columns), ("astrocytes", astrocytes),
-        ("link", link)) if value}
+        ("block_rows", block_rows), ("block_columns", block_columns), ("astrocytes", astrocytes))
+        if value}
+    dataclasses.replace(VIRTUAL, **options)  # refused here, as any command refuses
+    if link:
+        options["link"] = link
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "sim.board", *(
         f"--{name.replace('_', '-')}={value}" for name, value in options.items())])

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .atomic import replacing
+from .atomic import make_folder, replacing
 from .console import out, print_rows, print_table
 
 app = typer.Typer(no_args_is_help=True, help="Astrocytes: working memory, two time scales, and "
@@ -36,6 +36,7 @@ def memory(seeds: Seeds = 10, offset: Offset = 0, folder: Folder = None, as_json
     from .astrocytes.picture import plot_recall
     from .astrocytes.working_memory import Task
 
+    folder = _folder(folder, as_json)
     recalls = remembered(Task(), seeds, offset)
     found = {keeper.value: {"delays": list(recall.task.delays),
                             "accuracy": recall.accuracy.tolist(),
@@ -49,7 +50,7 @@ def memory(seeds: Seeds = 10, offset: Offset = 0, folder: Folder = None, as_json
             [str(delay), *(f"{recall.accuracy[number]:.3f}" for recall in recalls.values()),
              *(f"{recall.spikes[:, number].mean():,.0f}" for recall in recalls.values())]
             for number, delay in enumerate(Task().delays)])
-    if (folder := _folder(folder, as_json)) is None:
+    if folder is None:
         return
     _write(folder / "memory.json", found)
     plot_recall(recalls, folder / "memory.png")
@@ -70,12 +71,13 @@ def measure(seeds: Seeds = 10, offset: Offset = 0, folder: Folder = None, as_jso
     from .astrocytes.picture import plot_recall
     from .astrocytes.working_memory import Task
 
+    folder = _folder(folder, as_json)
     found = take(Task(), seeds, offset)
     if as_json:
         print(json.dumps(found.as_dict()))
     else:
         print_rows(found.rows())
-    if (folder := _folder(folder, as_json)) is None:
+    if folder is None:
         return
     _write(folder / "measures.json", found.as_dict())
     plot_recall(found.recalls, folder / "memory.png")
@@ -96,9 +98,10 @@ def robustness(
     """
     from .astrocytes.robustness import robustness as change
     from .navigation.errands import Errands
-    from .navigation.worlds import WorldKind
+    from .navigation.foreign import kind_of
 
-    kind = WorldKind.parse(world)
+    kind = kind_of(world)
+    folder = _folder(folder, as_json)
     found = [one.as_dict() for one in change(Errands.of(kind, seeds, 10, offset=offset))]
     if as_json:
         for one in found:
@@ -108,7 +111,7 @@ def robustness(
             [one["agent"], f"{one['first_median']:g}", f"{one['first_done_4n']:.1%}",
              f"{one['late_median']:g}", f"{one['late_done']:.2%}", f"{one['late_over_bfs']:.3f}",
              f"{one['steps_total']:g}"] for one in found])
-    if (folder := _folder(folder, as_json)) is None:
+    if folder is None:
         return
     _write(folder / f"robustness-{kind.name}.json", found)
     _tell(folder, f"robustness-{kind.name}.json", as_json)
@@ -118,9 +121,7 @@ def _folder(folder: Path | None, as_json: bool) -> Path | None:
     """Return the folder for the files, made, or None if none are asked for."""
     if folder is None and not as_json:
         folder = Path("build", "astrocytes")
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return folder and make_folder(folder)
 
 
 def _write(path: Path, found: object) -> None:

@@ -120,3 +120,9 @@ def test_complains_in_one_line(arguments, complaint):
                           capture_output=True, text=True, timeout=SECONDS)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1] == complaint
+
+
+def test_command_refuses_parameters_as_any_other(tripartite):
+    for words, complaint in ((("--astrocytes", -1), "core: astrocytes must be in 0..65535, not -1"),
+                             (("--tiles", 3), "core: tiles must be a power of two, not 3")):
+        assert tripartite("board", *words) == (1, "", f"tripartite: {complaint}\n")
