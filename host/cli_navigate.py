@@ -11,7 +11,7 @@ import typer
 
 from boards.virtual import VIRTUAL
 
-from .atomic import replacing
+from .atomic import make_folder, replacing
 from .console import out, print_table
 from .fit import fitting_params
 from .image import Image
@@ -61,10 +61,12 @@ def navigate(
     crossbar: Annotated[bool, typer.Option(
         "--crossbar", help="Networks keep what they learn in memristors, with the three options "
         "below.")] = False,
-    levels: Annotated[int, typer.Option(min=2, max=256, help="Levels of a memristor.")] = 32,
-    variation: Annotated[int, typer.Option(min=0, max=50, help="From cell to cell, "
-                                           "percent.")] = 10,
-    stuck: Annotated[int, typer.Option(min=0, max=100, help="Stuck cells, percent.")] = 10,
+    levels: Annotated[int | None, typer.Option(min=2, max=256, help="Levels of a memristor; 32 by "
+                                               "default.")] = None,
+    variation: Annotated[int | None, typer.Option(min=0, max=50, help="From cell to cell, percent; "
+                                                  "10 by default.")] = None,
+    stuck: Annotated[int | None, typer.Option(min=0, max=100, help="Stuck cells, percent; 10 by "
+                                              "default.")] = None,
     board: Annotated[str | None, typer.Option(
         metavar="WHERE", help="Run the network on golden, virtual, or a serial port, spike by "
         "spike, and compare every step, and the spikes and calcium of a board with the golden "
@@ -86,22 +88,34 @@ def navigate(
     """
     from .navigation.agents import AGENTS, Network, agent_of
     from .navigation.errands import Errands
-    from .navigation.foreign import PREFIX, ForeignKind
+    from .navigation.foreign import kind_of
     from .navigation.harness import figures
     from .navigation.memory import Memory
     from .navigation.on_device import on_device
     from .navigation.picture import animate_run, plot_run
-    from .navigation.worlds import Kind, WorldKind
 
-    kind: Kind = ForeignKind(world) if world.startswith(PREFIX) else WorldKind.parse(world)
+    if board is not None and not board:
+        raise typer.BadParameter("--board must be golden, virtual or a serial port, not ''")
+    given = {name: value for name, value in (("levels", levels), ("variation", variation),
+                                             ("stuck", stuck)) if value is not None}
+    if given and not crossbar:
+        raise typer.BadParameter(f"--{next(iter(given))} is for memristors; add --crossbar")
+    if board and crossbar:
+        raise typer.BadParameter("--board runs networks with digital weights; leave out "
+                                 "--crossbar")
+    kind = kind_of(world)
     names = agents or ([SHOWN_FIRST] if board else list(AGENTS))
-    memory = Memory(levels, variation, stuck) if crossbar else None
+    memory = Memory(**given) if crossbar else None
     chosen = {name: agent_of(name, by_source=ablate is Ablation.DESTINATION, roam=roam,
                              memory=memory) for name in names}
     networks = {name: agent for name, agent in chosen.items() if isinstance(agent, Network)}
     if board and len(networks) < len(chosen):
         other = next(name for name in chosen if name not in networks)
         raise typer.BadParameter(f"--board runs networks, and {other} is none")
+    if folder is None and not as_json:
+        folder = Path("build", "navigate", kind.name)
+    if folder:
+        make_folder(folder)
     errands = Errands.of(kind, seeds or (SEEDS_ON_BOARD if board else SEEDS), episodes,
                          offset=offset, cap=cap)
     if board:
@@ -121,15 +135,15 @@ def navigate(
                   f"steps (medians); {len(errands.seeds)} seeds from {offset}"
                   + (f"; networks without {ablate}" if ablate else ""), markup=False)
         print_table(HEADINGS, _rows(found))
+        if ablate and networks:
+            out.print(_what_must_fall(networks), markup=False)
     if board and not as_json:
         out.print(f"on {board}: {sum(int(o.steps.sum()) for o in outcomes.values()):,} steps, "
                   "each as in the compiled network" + (
                       "" if board == "golden" else
                       ", every spike and all calcium as in the golden model"))
-    if as_json and folder is None:
+    if folder is None:
         return
-    folder = folder or Path("build", "navigate", kind.name)
-    folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "figures.json") as temporary:
         temporary.write_text(json.dumps(told, indent=1) + "\n")
     files = ["figures.json"]
@@ -162,6 +176,16 @@ def _device_for(board: str, size: int, baud: int) -> "Callable[[], Device]":
         return device if board == "golden" else VerifiedDevice(device, every_run=False)
 
     return open_one
+
+
+def _what_must_fall(networks: "dict[str, Network]") -> str:
+    """Return how to read the table of networks without suppression by destination."""
+    from .navigation.rules import Learning
+
+    idle = [name for name, one in networks.items() if one.brain.learning == Learning.NONE]
+    return ("what must fall to the random walk is episode 1"
+            + f", and all episodes of {', '.join(idle)}" * bool(idle)
+            + "; in later ones the others use what they have learned, since learning goes on")
 
 
 def _title(name: str, network: "Network") -> str:

@@ -53,6 +53,26 @@ def test_table_tells_what_was_ablated(tripartite):
     assert printed.splitlines()[0].endswith("2 seeds from 0; networks without destination")
 
 
+def test_table_tells_what_must_fall_without_destination(tripartite):
+    words = ["navigate", "--world", "open5", "--seeds", 2, "--episodes", 2, "--ablate",
+             "destination"]
+    what = "what must fall to the random walk is episode 1"
+    assert what + ", and all episodes of astro-only; in later" in tripartite(*words)[1]
+    assert what + "; in later" in tripartite(*words, "--agent", "astro")[1]
+    for others in (["--json"], ["--agent", "random"]):
+        assert what not in tripartite(*words, *others)[1]
+
+
+@pytest.mark.parametrize("words", [
+    ["navigate"], ["astrocytes", "memory"], ["astrocytes", "measure"],
+    ["astrocytes", "robustness"], ["demo"]])
+def test_folder_is_looked_at_before_the_work(tripartite, tmp_path, words):
+    (tmp_path / "afile").write_text("")
+    assert tripartite(*words, "--out", "afile") == (
+        1, "", "tripartite: afile: the folder can't be made (it is a file); name another with "
+               "--out\n")
+
+
 def test_ablation_and_roaming_change_what_is_reached(tripartite):
     def first(*words):
         _, printed, _ = tripartite("navigate", "--world", "maze8", "--agent", "astro", "--json",
@@ -105,7 +125,14 @@ def test_virtual_board_spikes_as_the_golden_model(tripartite):
     (["--world", "MiniGrid-Cave-v0"], 1, "there is no environment 'MiniGrid-Cave-v0'"),
     (["--agent", "dog"], 1, "agent must be one of astro, "),
     (["--board", "golden", "--agent", "random"], 2, "--board runs networks, and random is none"),
-    (["--board", "golden", "--crossbar"], 1, "leave out --crossbar"),
+    (["--board", "golden", "--crossbar"], 2, "leave out --crossbar"),
+    (["--board", ""], 2, "--board must be golden, virtual or a serial port, not ''"),
+    (["--levels", "4"], 2, "--levels is for memristors; add --crossbar"),
+    (["--variation", "0"], 2, "--variation is for memristors; add --crossbar"),
+    (["--stuck", "10"], 2, "--stuck is for memristors; add --crossbar"),
+    (["--world", "MiniGrid-WFC-MazeSimple-v0"], 1, "WFC dependencies are missing"),
+    (["--world", "MiniGrid-Dynamic-Obstacles-8x8-v0"], 1, "has obstacles that move"),
+    (["--world", "moon10"], 1, "not 'moon10'"),
     (["--seeds", "0"], 2, "greater than or equal to 1"),
     (["--ablate", "source"], 2, "'source' is not one of 'destination'"),
 ])
@@ -115,6 +142,13 @@ def test_what_is_wrong_is_told_in_a_line(tripartite, tmp_path, words, status, me
     assert message in complaint
     assert complaint.count("\n") == 1
     assert not any(tmp_path.iterdir())
+
+
+def test_robustness_in_minigrid(tripartite):
+    status, printed, complaint = tripartite("astrocytes", "robustness", "--world",
+                                            "MiniGrid-Empty-5x5-v0", "--seeds", 2, "--json")
+    assert (status, complaint) == (0, "")
+    assert json.loads(printed.splitlines()[0])["world"] == "MiniGrid-Empty-5x5-v0"
 
 
 def test_robustness_tells_what_was_changed(tripartite):
