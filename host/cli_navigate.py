@@ -185,7 +185,7 @@ def _what_must_fall(networks: "dict[str, Network]") -> str:
     idle = [name for name, one in networks.items() if one.brain.learning == Learning.NONE]
     return ("what must fall to the random walk is episode 1"
             + f", and all episodes of {', '.join(idle)}" * bool(idle)
-            + "; in later ones the others use what they have learned, since learning goes on")
+            + "; later, networks that learn use what they have learned, since learning goes on")
 
 
 def _title(name: str, network: "Network") -> str:
