@@ -8,7 +8,7 @@ import numpy as np
 from .errands import Errands, Outcome
 from .kernel import navigate
 from .memory import Memory, faultless
-from .rules import Brain, Learning, decay_shift_of, domains_of, gliotransmitter
+from .rules import REFRESH, Brain, Learning, decay_shift_of, domains_of, gliotransmitter
 from .walkers import Walk, walk
 
 STDP_NOISE_SHIFT = 4
@@ -79,6 +79,10 @@ class Network:
         """
         roamed = self.roam * errands.free + bool(self.roam)
         return self.run(errands, trail=int((steps.sum(axis=1) + steps.shape[1] + roamed).max()))
+
+    def on_memristors(self, memory: Memory) -> "Network":
+        """Return the network that learns in memristors; calcium outweighs how these differ."""
+        return replace(self, memory=memory, brain=self.brain._replace(influx=REFRESH))
 
     def brain_for(self, cells: int) -> Brain:
         """Return the settings for a world of so many free cells."""
@@ -158,5 +162,6 @@ def agent_of(name: str, *, by_source: bool = False, roam: int = 0,
         raise ValueError(f"navigate: agent must be one of {', '.join(AGENTS)}, not {name!r}")
     agent = AGENTS[name]
     if isinstance(agent, Network):
-        return replace(agent, by_source=by_source, roam=roam, memory=memory)
+        agent = replace(agent, by_source=by_source, roam=roam)
+        return agent.on_memristors(memory) if memory else agent
     return agent

@@ -93,7 +93,7 @@ def test_what_matters_is_missed(change):
     crippled = replace(Network(), **change)
     found = figures("crippled", asked, crippled.run(asked))
     whole = reached("astro", "maze10")
-    assert found.steps_total > 1.5 * whole.steps_total
+    assert found.first_median > 1.4 * whole.first_median
 
 
 @pytest.mark.parametrize("name", AGENTS)
