@@ -15,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from .cli_pool import PoolFile
-from .console import out
+from .console import out, wide
 from .errors import FileError, TripartiteError
 from .files import read_any_pool
 from .fit import limits, notes
@@ -35,9 +35,6 @@ SEED_MAX = 2**31 - 1
 
 MARKERS = ("<!-- boards: written by `tripartite build --all --table` -->\n", "<!-- /boards -->")
 """What the board table stands between."""
-
-wide = Console(width=200, highlight=False)
-"""Where tables go, so that nothing of them is cut where there is no terminal."""
 
 BoardName = Annotated[str, typer.Argument(metavar="BOARD", help="Name of a board; [b]tripartite "
                                           "build[/] lists them.")]

@@ -8,7 +8,7 @@ import typer
 
 from .atomic import check_output
 from .cli_pool import PoolFile
-from .console import out, print_rows
+from .console import out, print_rows, wide
 
 app = typer.Typer(no_args_is_help=True,
                   help="The memristor crossbar: how true it is, and what it does to learning.")
@@ -98,7 +98,7 @@ def loop(
     if as_json:
         print(json.dumps(found.summary(), indent=1))
     else:
-        out.print(loop_table(found))
+        wide.print(loop_table(found))
         out.print(f"{folder}: loop.json, loop.png", markup=False)
 
 
@@ -116,7 +116,7 @@ def place(
     stuck: Annotated[float, typer.Option(
         help="Part of the cells that are stuck, half of them OFF and half ON, 0..1.")] = 0.0,
     delay: Annotated[int, typer.Option(help="Ticks from spike to arrival, 0..255.")] = 1,
-    seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of what is drawn.")] = 1,
 ):
     """Put the synapses of a pool on a crossbar.
 

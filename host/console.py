@@ -9,6 +9,10 @@ out = Console(soft_wrap=True, highlight=False)
 """Where results go: one line each, however narrow the terminal."""
 
 
+wide = Console(width=200, highlight=False)
+"""Where tables with long cells go, which are not to be cut off."""
+
+
 def print_rows(rows: dict[str, Any]) -> None:
     """Print names and values in two columns."""
     width = max(map(len, rows)) + 2

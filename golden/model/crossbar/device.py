@@ -29,6 +29,9 @@ LOCKING = ("joglekar", "prodromakis")
 DOSE_MIN, DOSE_MAX = 1e-4, 1e3
 """How far one pulse may move a state where no window slows it, in ranges of the state."""
 
+WINDOW_P_MAX = 100
+"""Beyond, Biolek's window is none but at the very end, where it is too steep to solve."""
+
 _POSITIVE = ("k_off", "alpha_on", "alpha_off", "v_off", "r_on", "window_p", "knee_width",
              "set_width", "reset_voltage", "reset_width", "read_width")
 _NEGATIVE = ("k_on", "v_on", "set_voltage")
@@ -114,6 +117,12 @@ class DeviceParams:
             for name in names:
                 if getattr(self, name) * sign <= 0:
                     raise ValueError(f"device: {name} must be {word}, not {getattr(self, name):g}")
+        if self.window_p > WINDOW_P_MAX:
+            raise ValueError(f"device: window_p must be at most {WINDOW_P_MAX:g}, "
+                             f"not {self.window_p:g}: choose window=none")
+        if not self.name or self.name.startswith(".") or "/" in self.name:
+            raise ValueError("device: name must be one that a folder may have, not "
+                             f"{self.name!r}: leave out / and a first dot")
         if not 1 < self.ratio <= 1e7:
             raise ValueError(f"device: r_off must be above r_on, {self.r_on:g}, and at most 1e7 "
                              f"times it, not {self.r_off:g}")
@@ -143,12 +152,15 @@ class DeviceParams:
 
     def rate(self, voltage: float) -> float:
         """Return dx/dt, in ranges of the state per second, where no window slows it."""
-        if voltage > self.v_off:
-            speed = self.k_off * (voltage / self.v_off - 1) ** self.alpha_off
-        elif voltage < self.v_on:
-            speed = self.k_on * (voltage / self.v_on - 1) ** self.alpha_on
-        else:
-            speed = 0.0
+        try:
+            if voltage > self.v_off:
+                speed = self.k_off * (voltage / self.v_off - 1) ** self.alpha_off
+            elif voltage < self.v_on:
+                speed = self.k_on * (voltage / self.v_on - 1) ** self.alpha_on
+            else:
+                speed = 0.0
+        except OverflowError:
+            speed = math.copysign(math.inf, voltage)
         return speed / (self.w_off - self.w_on)
 
     def slowed(self, x: np.ndarray, rising: np.ndarray) -> np.ndarray:

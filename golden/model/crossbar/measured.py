@@ -215,7 +215,7 @@ class _Problem:
         From the states that take the times H(x) = ∫ dx / f(x) to reach, on a grid; all pulses of a
         run of one polarity at once.
         """
-        device = self.device(values, "")
+        device = self.device(values, "fit")
         dose = np.zeros(len(self.g))
         for side, pulses in self.pulses.items():
             k, alpha = abs(getattr(device, f"k_{side}")), getattr(device, f"alpha_{side}")
